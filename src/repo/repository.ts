@@ -1,0 +1,98 @@
+import type { Bytes } from "../base/bytes.ts";
+import type { Id, IndexId, PackId, SnapshotId } from "../base/id.ts";
+import type { World } from "../base/world.ts";
+import type { BlobHandle, BlobLocation, BlobType, PackedBlob } from "../format/blob.ts";
+import type { FileKind } from "../format/file-kind.ts";
+import type { StoredSnapshot } from "../format/snapshot.ts";
+import type { MasterKey } from "../kernel/master-key.ts";
+import type { ObjectStore, StorageClass } from "../store/object-store.ts";
+
+export interface RepoConfig {
+  readonly version: 1 | 2;
+  /** 64 hex digits, random, the repository's identity. */
+  readonly id: string;
+  /** Rabin polynomial for the chunker. */
+  readonly polynomial: bigint;
+}
+
+/** `auto` = restic's default level. `off` leaves data blobs uncompressed; trees and unpacked files are always compressed in v2. */
+export type Compression = "auto" | "off" | "fastest" | "better" | "max";
+
+export interface ListedFile<K extends string> {
+  readonly id: Id<K>;
+  readonly size: number;
+  readonly storageClass: StorageClass;
+}
+
+/** An opened repository: key known, index not necessarily loaded. */
+export interface Repository {
+  readonly world: World;
+  readonly store: ObjectStore;
+  readonly config: RepoConfig;
+  readonly key: MasterKey;
+  /** Id of the key file that opened it. */
+  readonly keyId: Id<"key">;
+  readonly index: BlobIndex;
+
+  /** Files of a kind; names that are no ids are passed over. */
+  list<K extends string>(kind: FileKind, signal?: AbortSignal): AsyncIterable<ListedFile<K>>;
+  /** Decrypted, decompressed JSON of an index, snapshot or lock file, its SHA-256 checked (retried once past the cache). */
+  loadUnpacked(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<Bytes>;
+  /** Seals (and in v2 compresses) and stores; the id is the SHA-256 of the stored bytes. */
+  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes): Promise<Id<K>>;
+  removeFile(kind: FileKind, id: Id<string>): Promise<void>;
+
+  /** Fills `index` from all index files, in parallel, through the cache. Idempotent unless `reload`. */
+  loadIndex(options?: { readonly reload?: boolean; readonly signal?: AbortSignal | undefined }): Promise<void>;
+
+  loadSnapshot(id: SnapshotId): Promise<StoredSnapshot>;
+  /** All snapshots, oldest first (ties by id). Unreadable ones are handed to `onError`, or thrown without it. */
+  loadSnapshots(options?: { readonly onError?: (id: SnapshotId, error: unknown) => void }): Promise<StoredSnapshot[]>;
+
+  /** Plaintext of a blob, its hash checked; falls back to other copies, hot ones first; tree packs go through the cache. */
+  loadBlob(handle: BlobHandle, signal?: AbortSignal): Promise<Bytes>;
+  /** Opens one sealed blob that was already fetched; throws CorruptError naming the pack and offset. */
+  openBlob(location: BlobLocation, box: Bytes): Bytes;
+
+  /** The state of every data pack by LIST, once per run unless `refresh`; see PackState. */
+  packStates(options?: { readonly refresh?: boolean; readonly signal?: AbortSignal | undefined }): Promise<ReadonlyMap<PackId, PackState>>;
+
+  close(): Promise<void>;
+}
+
+/** A pack as LIST shows it now. */
+export interface PackState {
+  readonly size: number;
+  readonly storageClass: StorageClass;
+  readonly lastModified: number;
+  readonly etag: string | undefined;
+  /**
+   * hot: readable for as long as it stays where it is. archived: must be thawed. thawing: asked for. thawed: a temporary copy is readable
+   * until `until`. unknown: a class LIST cannot vouch for.
+   */
+  readonly state: "hot" | "archived" | "thawing" | "thawed" | "unknown";
+  readonly until: number | undefined;
+}
+
+/** Blobs and where their copies lie. Dense typed arrays inside; ids cross this border as hex. */
+export interface BlobIndex {
+  /** Number of copies, duplicates included. */
+  readonly size: number;
+  has(type: BlobType, id: string): boolean;
+  /** Every copy; empty when unknown. */
+  lookup(type: BlobType, id: string): readonly BlobLocation[];
+  /** Length of the plaintext, or undefined when unknown. */
+  plaintextLength(type: BlobType, id: string): number | undefined;
+  packs(): Iterable<PackId>;
+  hasPack(id: PackId): boolean;
+  /** Blobs of one pack by offset; empty when unknown. */
+  blobsOf(pack: PackId): readonly PackedBlob[];
+  /** Every copy of every blob, pack by pack. */
+  entries(): Iterable<BlobLocation>;
+  /** True when the pack holds any tree blob. */
+  isTreePack(pack: PackId): boolean;
+  /** Index files that list a pack. */
+  filesOf(pack: PackId): readonly IndexId[];
+  /** Adds a pack written in this run; it is visible to lookups at once, and stored by the index writer. */
+  addPack(pack: PackId, blobs: readonly PackedBlob[]): void;
+}
