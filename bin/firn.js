@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Plain old JavaScript on purpose: it must parse on any Node so that an old one gets a sentence instead of a stack trace.
+
+const wanted = [26, 9];
+const [major, minor] = process.versions.node.split(".").map(Number);
+const old = major < wanted[0] || (major === wanted[0] && minor < wanted[1]);
+
+// eslint-disable-next-line no-unused-expressions
+old ? refuse() : await start();
+
+function refuse() {
+  process.stderr.write(
+    `firn needs Node ${wanted.join(".")} or newer and this is ${process.versions.node}; run it as \`npx firn\` after \`npm ci\`, which brings the right one\n`,
+  );
+  process.exit(1);
+}
+
+async function start() {
+  silenceExperimentalWarnings();
+  const { main } = await import("../src/cli/main.ts");
+  await main();
+}
+
+/** node:ffi and node:sqlite announce themselves as experimental on every start; the user can do nothing about it. */
+function silenceExperimentalWarnings() {
+  const emit = process.emitWarning;
+  process.emitWarning = (warning, ...rest) => {
+    const type = typeof rest[0] === "string" ? rest[0] : rest[0]?.type;
+    if (type !== "ExperimentalWarning") emit.call(process, warning, ...rest);
+  };
+}

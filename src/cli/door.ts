@@ -1,0 +1,15 @@
+import type { World } from "../base/world.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command gets from the process it runs in; tests build their own. */
+export interface Door {
+  readonly world: World;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  /** Aborted by ctrl-C and SIGTERM, with an InterruptedError as reason. */
+  readonly signal: AbortSignal;
+  readonly stdin: NodeJS.ReadStream;
+  readonly cwd: string;
+  /** Reads a line without echo; undefined when there is no terminal to ask on. */
+  askPassword(prompt: string): Promise<string | undefined>;
+}
