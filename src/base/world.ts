@@ -10,6 +10,11 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` on this clock; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `action` once, when `ms` have passed on this clock. For work in the background: it neither keeps the process alive nor makes a
+   * moving clock jump, as `sleep` may. Returns what cancels it.
+   */
+  alarm(ms: number, action: () => void): () => void;
 }
 
 /** Everything ambient that the core may ask for. Built once by a door (or a test) and passed down. */
