@@ -34,6 +34,10 @@ export function wallClock(): Clock {
         throw error;
       }
     },
+    alarm: (ms, action) => {
+      const timer = setTimeout(action, ms).unref();
+      return () => clearTimeout(timer);
+    },
   };
 }
 
