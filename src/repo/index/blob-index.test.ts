@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { asId, type BlobId, type IndexId, type PackId } from "../../base/id.ts";
+import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
+import { CompactIndex } from "./blob-index.ts";
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+const packId = (n: number): PackId => asId<"pack">(digest(`pack ${n}`));
+const blobId = (n: number): BlobId => asId<"blob">(digest(`blob ${n}`));
+const fileId = (n: number): IndexId => asId<"index">(digest(`file ${n}`));
+
+function contiguous(blobs: readonly { type: BlobType; n: number; length: number; plain: number }[]): PackedBlob[] {
+  let offset = 0;
+  return blobs.map((blob) => {
+    const entry = { type: blob.type, id: blobId(blob.n), offset, length: blob.length, uncompressedLength: blob.plain };
+    offset += blob.length;
+    return entry;
+  });
+}
+
+const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 60) };
+
+const packsOfBlobs = fc.array(
+  fc.record({
+    id: fc.nat(8),
+    gap: fc.constantFrom(0, 0, 0, 7),
+    blobs: fc.uniqueArray(
+      fc.record({
+        type: fc.constantFrom<BlobType>("data", "tree"),
+        n: fc.nat(30),
+        length: fc.integer({ min: 33, max: 500 }),
+        plain: fc.nat(900),
+      }),
+      { maxLength: 200, selector: (blob) => `${blob.type}${blob.n}` },
+    ),
+    file: fc.nat(3),
+  }),
+  { maxLength: 30 },
+);
+
+test("the compact index answers as a plain list of entries does", () => {
+  fc.assert(
+    fc.property(packsOfBlobs, (packs) => {
+      const index = new CompactIndex();
+      const model = new Map<string, BlobLocation>();
+      for (const pack of packs) {
+        const blobs = contiguous(pack.blobs).map((blob, at) => ({ ...blob, offset: blob.offset + (at > 1 ? pack.gap : 0) }));
+        index.add(packId(pack.id), [...blobs].reverse(), fileId(pack.file));
+        for (const blob of blobs) {
+          const entry = { ...blob, pack: packId(pack.id) };
+          model.set(textOf(entry), entry);
+        }
+      }
+      const all = [...model.values()];
+      assert.equal(index.size, all.length);
+      assert.deepEqual(sorted(index.entries()), sorted(all));
+      for (let n = 0; n <= 30; n++) {
+        for (const type of ["data", "tree"] as const) {
+          const expected = all.filter((entry) => entry.type === type && entry.id === blobId(n));
+          assert.deepEqual(sorted(index.lookup(type, blobId(n))), sorted(expected));
+          assert.equal(index.has(type, blobId(n)), expected.length > 0);
+          if (expected.length === 0) assert.equal(index.plaintextLength(type, blobId(n)), undefined);
+        }
+      }
+      assert.deepEqual([...index.packs()].sort(), [...new Set(packs.map((pack) => packId(pack.id)))].sort());
+      for (let n = 0; n <= 8; n++) {
+        const expected = all.filter((entry) => entry.pack === packId(n));
+        assert.equal(
+          index.isTreePack(packId(n)),
+          expected.some((entry) => entry.type === "tree"),
+        );
+        assert.deepEqual(
+          index.blobsOf(packId(n)).map((blob) => blob.offset),
+          expected.map((blob) => blob.offset).sort((a, b) => a - b),
+        );
+        const files = new Set(packs.filter((pack) => pack.id === n).map((pack) => fileId(pack.file)));
+        assert.deepEqual([...index.filesOf(packId(n))].sort(), [...files].sort());
+      }
+    }),
+    runs,
+  );
+});
+
+function sorted(entries: Iterable<BlobLocation>): string[] {
+  return [...entries].map(textOf).sort();
+}
+
+function textOf(entry: BlobLocation): string {
+  return [entry.type, entry.id, entry.pack, entry.offset, entry.length, entry.uncompressedLength].join(" ");
+}
+
+test("the same pack in two index files is harmless; listed differently it is remembered as damage", () => {
+  const index = new CompactIndex();
+  const blobs = contiguous([
+    { type: "data", n: 1, length: 100, plain: 0 },
+    { type: "data", n: 2, length: 60, plain: 90 },
+  ]);
+  index.add(packId(1), blobs, fileId(1));
+  index.add(packId(1), [...blobs].reverse(), fileId(2));
+  assert.equal(index.size, 2);
+  assert.equal(index.differing.size, 0);
+  assert.deepEqual(index.filesOf(packId(1)), [fileId(1), fileId(2)]);
+  index.add(packId(1), contiguous([{ type: "data", n: 3, length: 100, plain: 0 }]), fileId(3));
+  assert.deepEqual([...index.differing], [packId(1)]);
+  assert.equal(index.lookup("data", blobId(3)).length, 1);
+  assert.deepEqual([...index.packs()], [packId(1)]);
+});
+
+test("a blob's plaintext length comes from the index alone", () => {
+  const index = new CompactIndex();
+  index.addPack(
+    packId(1),
+    contiguous([
+      { type: "data", n: 1, length: 132, plain: 0 },
+      { type: "tree", n: 1, length: 50, plain: 777 },
+    ]),
+  );
+  assert.equal(index.plaintextLength("data", blobId(1)), 100);
+  assert.equal(index.plaintextLength("tree", blobId(1)), 777);
+  assert.deepEqual(index.filesOf(packId(1)), []);
+  index.addFile(packId(1), fileId(1));
+  assert.deepEqual(index.filesOf(packId(1)), [fileId(1)]);
+});
+
+test("a blob costs at most 48 bytes", () => {
+  const index = new CompactIndex();
+  for (let pack = 0; pack < 1 << 14; pack++) {
+    const blobs = Array.from({ length: 16 }, (_, k) => ({ type: "data" as const, n: pack * 16 + k, length: 1_000_000, plain: 1_500_000 }));
+    index.addPack(packId(pack), contiguous(blobs));
+  }
+  const perBlob = index.bytes / index.size;
+  assert.ok(perBlob <= 48, `${perBlob.toFixed(1)} bytes`);
+});
