@@ -38,3 +38,28 @@ export const RANGE_REQUEST_MAX = 32 * MIB;
 
 // --- pipeline ---
 export const READ_CONCURRENCY_DEFAULT = 2;
+
+// --- cache and packer ---
+/** A repository's local cache that nobody used for so long is stale (restic-format §16.1). */
+export const CACHE_STALE_MS = 30 * 24 * 60 * 60_000;
+/** Bytes of finished packs that may wait for the store; at least one pack always may. */
+export const UPLOAD_BYTES_MAX = 96 * MIB;
+/** Index and snapshot files read at once; they are small, so latency rules. */
+export const LOAD_WIDTH_FACTOR = 2;
+/** Plaintext of an index, snapshot or lock file. */
+export const UNPACKED_MAX = 1 * GIB;
+
+// --- tiering ---
+/** A series without a new snapshot for so long is named in plans. */
+export const TIER_IDLE_AFTER_MS = 30 * 86_400_000;
+/** Rules and pattern components are kept as bits of one number. */
+export const TIER_RULES_MAX = 28;
+export const TIER_PATTERN_COMPONENTS_MAX = 28;
+/** Trees asked for at once while liveness is computed. */
+export const TIER_TREES_AT_ONCE = 16;
+/** How far ahead costs are compared: beyond this a class that is cheaper by the month has won. */
+export const TIER_HORIZON_MS = 3 * 365 * 86_400_000;
+/** Simulated backups of one series while its `keep` policy is run ahead. */
+export const TIER_SIMULATED_BACKUPS_MAX = 400;
+/** Decoded trees kept between the walks of one plan (files and folders counted). */
+export const TIER_TREE_CACHE_ENTRIES = 400_000;

@@ -2,12 +2,12 @@ import { CHUNK, CHUNK_MASK, Column, chunkOf } from "./column.ts";
 
 const NONE = 0xffff_ffff;
 const FIRST_HEADS = 1 << 10;
-/** Entries per list head before the heads are doubled: between 1 and 2 bytes of heads for each entry. */
-const LOAD_MAX = 4;
+/** Entries per list head before the heads are doubled: half a byte to one byte of heads for each entry. */
+const LOAD_MAX = 8;
 
 /**
  * Numbers 32-byte ids in the order they are added (equal ids may be added again) and finds all numbers of an id. 36 bytes
- * for each id, plus 1 to 2 of list heads. Ids are SHA-256, so their first word is a hash already.
+ * for each id, plus at most 1 for list heads. Ids are SHA-256, so their first word is a hash already.
  */
 export class IdTable {
   readonly #chunks: { readonly text: Buffer; readonly words: Uint32Array }[] = [];
