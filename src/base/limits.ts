@@ -24,6 +24,8 @@ export const TIER_LOCK_SLICE_MS = 60_000;
 
 // --- stores ---
 export const LOCAL_CONNECTIONS = 2;
+/** Files looked at together while a folder is listed. */
+export const LOCAL_STAT_BATCH = 64;
 export const S3_CONNECTIONS = 5;
 export const RETRY_FIRST_MS = 1_000;
 export const RETRY_CEILING_MS = 60_000;
@@ -38,13 +40,26 @@ export const RANGE_REQUEST_MAX = 32 * MIB;
 
 // --- pipeline ---
 export const READ_CONCURRENCY_DEFAULT = 2;
+/** Threads that read, hash, compress and encrypt. */
+export const WORKERS_MAX = 16;
+/** Small files travel to a worker so many, or so many bytes, at a time. */
+export const BATCH_FILES_MAX = 128;
+export const BATCH_BYTES_MAX = 1 * MIB;
+/** Sealed bytes a worker may have handed over without the packer having taken them. */
+export const FLIGHT_BYTES_PER_WORKER = 16 * MIB;
+/** Files the walk may be ahead of the workers. */
+export const WALK_AHEAD_FILES = 4_096;
+/** Directories whose nodes wait for their files or for their tree to be sealed. */
+export const OPEN_TREES_MAX = 2_048;
 
 // --- cache and packer ---
 /** A repository's local cache that nobody used for so long is stale (restic-format §16.1). */
 export const CACHE_STALE_MS = 30 * 24 * 60 * 60_000;
 /** Bytes of finished packs that may wait for the store; at least one pack always may. */
 export const UPLOAD_BYTES_MAX = 96 * MIB;
-/** Index and snapshot files read at once; they are small, so latency rules. */
+/** Tree packs kept in memory while trees are read; two or three of the usual size. */
+export const TREE_PACK_MEMORY_MAX = 48 * MIB;
+/** Index and snapshot files read at once, as a multiple of the store's connections; they are small, so latency rules. */
 export const LOAD_WIDTH_FACTOR = 2;
 /** Plaintext of an index, snapshot or lock file. */
 export const UNPACKED_MAX = 1 * GIB;
@@ -60,6 +75,18 @@ export const TIER_TREES_AT_ONCE = 16;
 /** How far ahead costs are compared: beyond this a class that is cheaper by the month has won. */
 export const TIER_HORIZON_MS = 3 * 365 * 86_400_000;
 /** Simulated backups of one series while its `keep` policy is run ahead. */
-export const TIER_SIMULATED_BACKUPS_MAX = 400;
+export const TIER_SIMULATED_BACKUPS_MAX = 1_200;
 /** Decoded trees kept between the walks of one plan (files and folders counted). */
 export const TIER_TREE_CACHE_ENTRIES = 400_000;
+/** Current data is taken to stay current at least so long more. */
+export const TIER_CURRENT_LIFE_MIN_MS = 30 * 86_400_000;
+/** Share of the stored bytes taken to be restored in a year, where a plan weighs classes by what reading them costs. */
+export const TIER_RESTORED_PER_YEAR = 0.05;
+/** Days a thawed copy is asked for, when nobody says otherwise. */
+export const THAW_DAYS_DEFAULT = 3;
+/** A temporary copy that ends sooner than this is not relied on. */
+export const THAW_MARGIN_MS = 30 * 60_000;
+/** Between two looks at what has thawed. */
+export const THAW_POLL_MS = 10 * 60_000;
+/** Restore requests at once; S3 takes about a thousand a second for an account. */
+export const THAW_REQUESTS_AT_ONCE = 16;

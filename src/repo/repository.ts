@@ -24,6 +24,14 @@ export interface ListedFile<K extends string> {
   readonly storageClass: StorageClass;
 }
 
+export interface LoadIndexOptions {
+  /** Read again what is already loaded; other processes may have written. */
+  readonly reload?: boolean;
+  /** Told of every index file that cannot be read; without it the first one is thrown. */
+  readonly onError?: (id: IndexId, error: unknown) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** An opened repository: key known, index not necessarily loaded. */
 export interface Repository {
   readonly world: World;
@@ -33,8 +41,14 @@ export interface Repository {
   /** Id of the key file that opened it. */
   readonly keyId: Id<"key">;
   readonly index: BlobIndex;
+  /** How new data blobs are compressed (v2). */
+  readonly compression: Compression;
+  /** Bytes of boxes at which a pack is closed. */
+  readonly packSize: number;
+  /** What was just encoded is decoded and compared before it is stored. */
+  readonly extraVerify: boolean;
 
-  /** Files of a kind; names that are no ids are passed over. */
+  /** Files of a kind; names that are no ids are passed over. Listing snapshots clears the cache of those that are gone. */
   list<K extends string>(kind: FileKind, signal?: AbortSignal): AsyncIterable<ListedFile<K>>;
   /** Decrypted, decompressed JSON of an index, snapshot or lock file, its SHA-256 checked (retried once past the cache). */
   loadUnpacked(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<Bytes>;
@@ -43,7 +57,7 @@ export interface Repository {
   removeFile(kind: FileKind, id: Id<string>): Promise<void>;
 
   /** Fills `index` from all index files, in parallel, through the cache. Idempotent unless `reload`. */
-  loadIndex(options?: { readonly reload?: boolean; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  loadIndex(options?: LoadIndexOptions): Promise<void>;
 
   loadSnapshot(id: SnapshotId): Promise<StoredSnapshot>;
   /** All snapshots, oldest first (ties by id). Unreadable ones are handed to `onError`, or thrown without it. */

@@ -72,6 +72,16 @@ export class CompactIndex implements BlobIndex {
     }
   }
 
+  /** Where the last box of a pack ends; 0 when the pack is unknown. */
+  endOfBoxes(id: PackId): number {
+    let end = 0;
+    for (const pack of this.#packs.partsOf(id)) {
+      const last = this.#endOf(pack) - 1;
+      if (last >= this.#packs.firstEntry(pack)) end = Math.max(end, this.#offsetAt(last, pack) + this.#lengths.get(last));
+    }
+    return end;
+  }
+
   isTreePack(id: PackId): boolean {
     return this.#packs.partsOf(id).some((pack) => this.#packs.hasTree(pack));
   }

@@ -1,0 +1,45 @@
+import { INDEX_FULL_BLOBS, INDEX_MAX_AGE_MS } from "../base/limits.ts";
+import type { PackId } from "../base/id.ts";
+import type { PackedBlob } from "../format/blob.ts";
+import { encodeIndex } from "../format/index-codec.ts";
+import type { BlobIndex, Repository } from "./repository.ts";
+import { CompactIndex } from "./index/blob-index.ts";
+
+/**
+ * Packs that are stored but in no index file yet. A file is written when it is full or old (restic-format §4: 50 000 blobs, 10
+ * minutes), so that a kill loses little of what a run has stored.
+ */
+export class IndexWriter {
+  readonly #repo: Repository;
+  #packs: { readonly id: PackId; readonly blobs: readonly PackedBlob[] }[] = [];
+  #blobs = 0;
+  #since: number;
+
+  constructor(repo: Repository) {
+    this.#repo = repo;
+    this.#since = repo.world.clock.now();
+  }
+
+  /** Makes a stored pack visible to lookups, and writes an index file when it is time to. */
+  async add(id: PackId, blobs: readonly PackedBlob[]): Promise<void> {
+    this.#repo.index.addPack(id, blobs);
+    this.#packs.push({ id, blobs });
+    this.#blobs += blobs.length;
+    const age = this.#repo.world.clock.now() - this.#since;
+    if (this.#blobs >= INDEX_FULL_BLOBS || age >= INDEX_MAX_AGE_MS) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const packs = this.#packs;
+    this.#packs = [];
+    this.#blobs = 0;
+    this.#since = this.#repo.world.clock.now();
+    if (packs.length === 0) return;
+    const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs));
+    for (const pack of packs) noteFile(this.#repo.index, pack.id, file);
+  }
+}
+
+function noteFile(index: BlobIndex, pack: PackId, file: Parameters<CompactIndex["addFile"]>[1]): void {
+  if (index instanceof CompactIndex) index.addFile(pack, file);
+}

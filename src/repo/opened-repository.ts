@@ -1,0 +1,176 @@
+import type { Bytes } from "../base/bytes.ts";
+import { asId, type Id, isId, type PackId, type SnapshotId } from "../base/id.ts";
+import { LOAD_WIDTH_FACTOR } from "../base/limits.ts";
+import { forEachParallel } from "../base/parallel.ts";
+import type { World } from "../base/world.ts";
+import type { BlobHandle, BlobLocation } from "../format/blob.ts";
+import { type FileKind, pathOf, prefixOf } from "../format/file-kind.ts";
+import { decodeIndex } from "../format/index-codec.ts";
+import { decodeSnapshot } from "../format/snapshot-codec.ts";
+import type { StoredSnapshot } from "../format/snapshot.ts";
+import type { MasterKey } from "../kernel/master-key.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import type { Cache } from "./cache.ts";
+import { CompactIndex } from "./index/blob-index.ts";
+import { loadBlob, openBlob } from "./loader.ts";
+import { listPackStates } from "./pack-state.ts";
+import type { Compression, ListedFile, LoadIndexOptions, PackState, RepoConfig, Repository } from "./repository.ts";
+import { TreePacks } from "./tree-packs.ts";
+import { loadUnpacked, saveUnpacked, type UnpackedFiles } from "./unpacked-files.ts";
+
+export interface OpenedFacts {
+  readonly world: World;
+  readonly store: ObjectStore;
+  readonly config: RepoConfig;
+  readonly key: MasterKey;
+  readonly keyId: Id<"key">;
+  readonly cache: Cache | undefined;
+  readonly compression: Compression;
+  readonly packSize: number;
+  readonly extraVerify: boolean;
+}
+
+/** What openRepository and createRepository give back. */
+export class OpenedRepository implements Repository {
+  readonly world: World;
+  readonly store: ObjectStore;
+  readonly config: RepoConfig;
+  readonly key: MasterKey;
+  readonly keyId: Id<"key">;
+  readonly compression: Compression;
+  readonly packSize: number;
+  readonly extraVerify: boolean;
+  readonly #cache: Cache | undefined;
+  readonly #files: UnpackedFiles;
+  #index = new CompactIndex();
+  #treePacks: TreePacks;
+  #indexLoad: Promise<void> | undefined;
+  #states: ReadonlyMap<PackId, PackState> | undefined;
+
+  constructor(facts: OpenedFacts) {
+    this.world = facts.world;
+    this.store = facts.store;
+    this.config = facts.config;
+    this.key = facts.key;
+    this.keyId = facts.keyId;
+    this.compression = facts.compression;
+    this.packSize = facts.packSize;
+    this.extraVerify = facts.extraVerify;
+    this.#cache = facts.cache;
+    this.#files = { ...facts, version: facts.config.version, random: (length) => facts.world.random(length) };
+    this.#treePacks = this.#newTreePacks();
+  }
+
+  get index(): CompactIndex {
+    return this.#index;
+  }
+
+  async *list<K extends string>(kind: FileKind, signal?: AbortSignal): AsyncIterable<ListedFile<K>> {
+    const seen = new Set<string>();
+    for await (const info of this.store.list(prefixOf(kind), { signal })) {
+      const name = info.key.slice(info.key.lastIndexOf("/") + 1);
+      if (!isId(name) || info.key !== pathOf(kind, name)) continue;
+      if (kind === "snapshots") seen.add(name);
+      yield { id: asId<K>(name), size: info.size, storageClass: info.storageClass };
+    }
+    if (kind === "snapshots") await this.#cache?.retain("snapshots", (id) => seen.has(id));
+  }
+
+  loadUnpacked(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<Bytes> {
+    return loadUnpacked(this.#files, kind, id, signal);
+  }
+
+  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes): Promise<Id<K>> {
+    return saveUnpacked<K>(this.#files, kind, plaintext);
+  }
+
+  async removeFile(kind: FileKind, id: Id<string>): Promise<void> {
+    await this.store.delete(pathOf(kind, id));
+    if (kind === "data" || kind === "index" || kind === "snapshots") await this.#cache?.remove(kind, id);
+  }
+
+  loadIndex(options: LoadIndexOptions = {}): Promise<void> {
+    if (options.reload === true || this.#indexLoad === undefined) {
+      const load = this.#readIndex(options);
+      this.#indexLoad = load;
+      load.catch(() => {
+        if (this.#indexLoad === load) this.#indexLoad = undefined;
+      });
+    }
+    return this.#indexLoad;
+  }
+
+  async #readIndex(options: LoadIndexOptions): Promise<void> {
+    const index = new CompactIndex();
+    const files = new Set<string>();
+    await forEachParallel(
+      this.list<"index">("index", options.signal),
+      this.store.connections * LOAD_WIDTH_FACTOR,
+      async ({ id }) => {
+        files.add(id);
+        try {
+          const what = pathOf("index", id);
+          for (const pack of decodeIndex(await this.loadUnpacked("index", id, options.signal), what)) index.add(pack.id, pack.blobs, id);
+        } catch (error) {
+          options.signal?.throwIfAborted();
+          if (options.onError === undefined) throw error;
+          options.onError(id, error);
+        }
+      },
+      options.signal,
+    );
+    this.#index = index;
+    this.#treePacks = this.#newTreePacks();
+    await this.#cache?.retain("index", (id) => files.has(id));
+    await this.#cache?.retain("data", (id) => index.hasPack(asId<"pack">(id)));
+  }
+
+  async loadSnapshot(id: SnapshotId): Promise<StoredSnapshot> {
+    return decodeSnapshot(await this.loadUnpacked("snapshots", id), id);
+  }
+
+  async loadSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void } = {}): Promise<StoredSnapshot[]> {
+    const snapshots: StoredSnapshot[] = [];
+    await forEachParallel(this.list<"snapshot">("snapshots"), this.store.connections * LOAD_WIDTH_FACTOR, async ({ id }) => {
+      try {
+        snapshots.push(await this.loadSnapshot(id));
+      } catch (error) {
+        if (options.onError === undefined) throw error;
+        options.onError(id, error);
+      }
+    });
+    return snapshots.sort(oldestFirst);
+  }
+
+  loadBlob(handle: BlobHandle, signal?: AbortSignal): Promise<Bytes> {
+    const { store, key } = this;
+    return loadBlob({ store, key, index: this.#index, treePacks: this.#treePacks, states: this.#states }, handle, signal);
+  }
+
+  openBlob(location: BlobLocation, box: Bytes): Bytes {
+    return openBlob(this.key, location, box);
+  }
+
+  async packStates(
+    options: { readonly refresh?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ReadonlyMap<PackId, PackState>> {
+    if (this.#states === undefined || options.refresh === true) {
+      this.#states = await listPackStates(this.store, this.world.clock.now(), options.signal);
+    }
+    return this.#states;
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  #newTreePacks(): TreePacks {
+    const index = this.#index;
+    return new TreePacks(this.store, this.#cache, (pack) => index.endOfBoxes(pack));
+  }
+}
+
+function oldestFirst(a: StoredSnapshot, b: StoredSnapshot): number {
+  if (a.time.ns !== b.time.ns) return a.time.ns < b.time.ns ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
