@@ -90,3 +90,18 @@ export const THAW_MARGIN_MS = 30 * 60_000;
 export const THAW_POLL_MS = 10 * 60_000;
 /** Restore requests at once; S3 takes about a thousand a second for an account. */
 export const THAW_REQUESTS_AT_ONCE = 16;
+
+// --- restore and check ---
+/** A temporary copy that lasts less long is treated as still to be thawed. */
+export const THAW_MARGIN_MS = 60 * 60_000;
+/** Below so many bytes a worker thread would take longer to start than to work. */
+export const RESTORE_WORKER_BYTES_MIN = 8 * MIB;
+export const CHECK_WORKER_BYTES_MIN = 8 * MIB;
+/** Packs held in memory at once by `check --read-data`. */
+export const CHECK_PACKS_IN_FLIGHT_BYTES = 256 * MIB;
+/** Requests' worth of pack bytes fetched ahead of the workers, beyond the store's connections. */
+export const RESTORE_READS_AHEAD = 2;
+/** Files a worker keeps open while it writes the blobs of one request. */
+export const RESTORE_OPEN_FILES_MAX = 64;
+/** Files per message where there is no pack to fetch: metadata, empty files. */
+export const RESTORE_BATCH_FILES = 256;

@@ -1,0 +1,160 @@
+import { textLossy, type Bytes } from "../../base/bytes.ts";
+import { asId, type BlobId } from "../../base/id.ts";
+import { Chunker, CHUNK_MIN } from "../../kernel/chunker.ts";
+import { sha256Hex } from "../../kernel/hash.ts";
+import {
+  type Added,
+  type FileFailed,
+  type FileOutcome,
+  type FileRequest,
+  NOTHING_ADDED,
+  type Recipe,
+  type SealRequest,
+  type Shipment,
+} from "./messages.ts";
+import { OpenFile } from "./open-file.ts";
+import { addedBy, Parcel, Sealer, sumAdded } from "./sealer.ts";
+
+/** How the engine talks to the keeper of the index: through messages in a worker, directly without one. */
+export interface Desk {
+  /** Which of these data blobs nobody has yet; whoever is told true must ship them. `readingDone`: this job reads no more. */
+  ask(ids: readonly BlobId[], progress: { readonly bytesRead: number; readonly readingDone: boolean }): Promise<readonly boolean[]>;
+  /** Hands boxes over; resolves when there is room for more. */
+  ship(shipment: Shipment): Promise<void>;
+}
+
+interface Chunk {
+  readonly id: BlobId;
+  readonly bytes: Bytes;
+}
+
+type Draft = FileFailed | { readonly kind: "grown"; readonly size: number } | { readonly kind: "read"; readonly chunk: Chunk | undefined };
+
+/** Files in, sealed blobs out: open, read, chunk, hash, ask, compress, encrypt. Knows nothing of threads. */
+export class Engine {
+  private readonly sealer: Sealer;
+  private readonly polynomial: bigint;
+  private chunker: Chunker | undefined;
+
+  constructor(recipe: Recipe, random: (length: number) => Bytes) {
+    this.sealer = new Sealer(recipe, random);
+    this.polynomial = recipe.polynomial;
+  }
+
+  /** Files below the smallest chunk size: read first, all of them; one question; then the costly work for what is new. */
+  async batch(files: readonly FileRequest[], desk: Desk): Promise<FileOutcome[]> {
+    const drafts = files.map(readSmall);
+    const chunks = drafts.flatMap((draft) => (draft.kind === "read" && draft.chunk !== undefined ? [draft.chunk] : []));
+    const bytesRead = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    const wanted = await desk.ask(idsOf(chunks), { bytesRead, readingDone: true });
+    const parcel = new Parcel();
+    let next = 0;
+    const outcomes = drafts.map((draft): FileOutcome => {
+      if (draft.kind !== "read") return draft;
+      const { chunk } = draft;
+      if (chunk === undefined) return { kind: "saved", content: [], size: 0, added: NOTHING_ADDED };
+      const added = wanted[next++] ? this.sealInto(parcel, chunk) : NOTHING_ADDED;
+      return { kind: "saved", content: [chunk.id], size: chunk.bytes.length, added };
+    });
+    if (parcel.length > 0) await desk.ship(parcel.close());
+    return outcomes;
+  }
+
+  /** A file of any size. Fails as a value when it cannot be read, throws when shipping fails. */
+  async stream(request: FileRequest, desk: Desk): Promise<FileOutcome> {
+    const chunker = (this.chunker ??= new Chunker(this.polynomial));
+    chunker.reset();
+    const content: BlobId[] = [];
+    let added = NOTHING_ADDED;
+    let size = 0;
+    let file: OpenFile;
+    try {
+      file = new OpenFile(request.path);
+    } catch (error) {
+      return failure(request, error);
+    }
+    using _ = file;
+    for (let ended = false; !ended;) {
+      const space = chunker.space();
+      let length: number;
+      try {
+        length = file.read(space);
+      } catch (error) {
+        return failure(request, error);
+      }
+      chunker.commit(length);
+      size += length;
+      ended = length < space.length;
+      const chunks = takeChunks(chunker, ended);
+      for (const chunk of chunks) content.push(chunk.id);
+      const wanted = await desk.ask(idsOf(chunks), { bytesRead: length, readingDone: ended });
+      added = sumAdded(added, await this.shipWanted(chunks, wanted, desk));
+    }
+    return { kind: "saved", content, size, added };
+  }
+
+  async seal(blobs: readonly SealRequest[], desk: Desk): Promise<Added[]> {
+    const parcel = new Parcel();
+    const added = blobs.map((blob) => {
+      const sealed = this.sealer.seal(blob.type, blob.id, blob.plaintext);
+      parcel.add(blob.type, blob.id, sealed);
+      return addedBy(blob.plaintext, sealed);
+    });
+    if (parcel.length > 0) await desk.ship(parcel.close());
+    return added;
+  }
+
+  /** Chunks of a large file travel one by one: a few MiB each. */
+  private async shipWanted(chunks: readonly Chunk[], wanted: readonly boolean[], desk: Desk): Promise<Added> {
+    let added = NOTHING_ADDED;
+    for (const [i, chunk] of chunks.entries()) {
+      if (!wanted[i]) continue;
+      const parcel = new Parcel();
+      added = sumAdded(added, this.sealInto(parcel, chunk));
+      await desk.ship(parcel.close());
+    }
+    return added;
+  }
+
+  private sealInto(parcel: Parcel, chunk: Chunk): Added {
+    const sealed = this.sealer.seal("data", chunk.id, chunk.bytes);
+    parcel.add("data", chunk.id, sealed);
+    return addedBy(chunk.bytes, sealed);
+  }
+}
+
+function takeChunks(chunker: Chunker, final: boolean): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let bytes = chunker.next(final); bytes !== undefined; bytes = chunker.next(final)) {
+    chunks.push({ id: asId(sha256Hex(bytes)), bytes });
+  }
+  return chunks;
+}
+
+/** One read into a buffer a byte longer than the file: a short read is the proof that the end was seen. */
+function readSmall(request: FileRequest): Draft {
+  try {
+    using file = new OpenFile(request.path);
+    if (file.size >= CHUNK_MIN) return { kind: "grown", size: file.size };
+    const buffer = Buffer.allocUnsafeSlow(file.size + 1);
+    const length = file.read(buffer);
+    // It grew while being read: the streaming road copes with any size.
+    if (length > file.size) return { kind: "grown", size: CHUNK_MIN };
+    if (length === 0) return { kind: "read", chunk: undefined };
+    const bytes = buffer.subarray(0, length);
+    return { kind: "read", chunk: { id: asId(sha256Hex(bytes)), bytes } };
+  } catch (error) {
+    return failure(request, error);
+  }
+}
+
+function idsOf(chunks: readonly Chunk[]): BlobId[] {
+  return chunks.map((chunk) => chunk.id);
+}
+
+/** Node's own message ends in the path as it prints it; ours says the call and the reason, and the path as bytes allow. */
+function failure(request: FileRequest, error: unknown): FileFailed {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  const reason = /^[A-Z0-9]+: (.*?)(, \w+.*)?$/.exec(message)?.[1] ?? message;
+  return { kind: "failed", code: code ?? "", message: `${syscall ?? "read"} ${textLossy(request.path)}: ${reason}` };
+}
