@@ -1,0 +1,61 @@
+import type { Bytes } from "../base/bytes.ts";
+
+/** Polynomials over GF(2): bit n of a bigint is the coefficient of xⁿ. */
+export type Polynomial = bigint;
+
+/** Degree of the chunker's polynomial (restic-format §8). */
+export const CHUNKER_DEGREE = 53;
+
+/** -1 for the zero polynomial. */
+export function degree(p: Polynomial): number {
+  return p === 0n ? -1 : p.toString(2).length - 1;
+}
+
+export function modPoly(a: Polynomial, m: Polynomial): Polynomial {
+  const dm = degree(m);
+  if (dm < 0) throw new RangeError("division by the zero polynomial");
+  let rest = a;
+  for (let d = degree(rest); d >= dm; d = degree(rest)) rest ^= m << BigInt(d - dm);
+  return rest;
+}
+
+/** a·b mod m. */
+export function mulModPoly(a: Polynomial, b: Polynomial, m: Polynomial): Polynomial {
+  let product = 0n;
+  for (let left = a, right = b; right !== 0n; left <<= 1n, right >>= 1n) if ((right & 1n) === 1n) product ^= left;
+  return modPoly(product, m);
+}
+
+export function gcdPoly(a: Polynomial, b: Polynomial): Polynomial {
+  let x = a;
+  let y = b;
+  while (y !== 0n) [x, y] = [y, modPoly(x, y)];
+  return x;
+}
+
+/**
+ * Ben-Or: p of degree d is irreducible when it shares no factor with x^(2^i) − x for every i ≤ d/2. (Each of these is the
+ * product of all irreducible polynomials whose degree divides i.)
+ */
+export function isIrreducible(p: Polynomial): boolean {
+  const d = degree(p);
+  if (d < 1) return false;
+  const x = modPoly(2n, p);
+  let power = x;
+  for (let i = 1; i <= d >> 1; i++) {
+    power = mulModPoly(power, power, p);
+    if (degree(gcdPoly(p, power ^ x)) !== 0) return false;
+  }
+  return true;
+}
+
+/** A random irreducible polynomial for a new repository (restic-format §8). About one try in 27 succeeds. */
+export function randomPolynomial(random: (length: number) => Bytes): Polynomial {
+  const top = 1n << BigInt(CHUNKER_DEGREE);
+  for (;;) {
+    const bytes = random(8);
+    const bits = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+    const candidate = (bits & (top - 1n)) | top | 1n;
+    if (isIrreducible(candidate)) return candidate;
+  }
+}
