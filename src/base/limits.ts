@@ -85,15 +85,13 @@ export const TIER_RESTORED_PER_YEAR = 0.05;
 /** Days a thawed copy is asked for, when nobody says otherwise. */
 export const THAW_DAYS_DEFAULT = 3;
 /** A temporary copy that ends sooner than this is not relied on. */
-export const THAW_MARGIN_MS = 30 * 60_000;
+export const THAW_MARGIN_MS = 60 * 60_000;
 /** Between two looks at what has thawed. */
 export const THAW_POLL_MS = 10 * 60_000;
 /** Restore requests at once; S3 takes about a thousand a second for an account. */
 export const THAW_REQUESTS_AT_ONCE = 16;
 
 // --- restore and check ---
-/** A temporary copy that lasts less long is treated as still to be thawed. */
-export const THAW_MARGIN_MS = 60 * 60_000;
 /** Below so many bytes a worker thread would take longer to start than to work. */
 export const RESTORE_WORKER_BYTES_MIN = 8 * MIB;
 export const CHECK_WORKER_BYTES_MIN = 8 * MIB;
