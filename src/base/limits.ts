@@ -17,6 +17,14 @@ export const KEY_TRIES_MAX = 20;
 // --- locks ---
 export const LOCK_SETTLE_MS = 200;
 export const LOCK_REFRESH_MS = 5 * 60_000;
+/** Pauses between scans that meet an unreadable lock file. */
+export const LOCK_SCAN_PAUSES_MS = [5_000, 10_000, 20_000] as const;
+export const LOCK_RETRY_FIRST_MS = 5_000;
+export const LOCK_RETRY_CEILING_MS = 60_000;
+/** How often a holder looks whether it is time to refresh. */
+export const LOCK_TICK_MS = 60_000;
+/** Removing a lock at the end may take so long, whatever the store's retries would like. */
+export const LOCK_RELEASE_MAX_MS = 60_000;
 export const LOCK_STALE_MS = 30 * 60_000;
 export const LOCK_REFRESH_GIVE_UP_MS = 22.5 * 60_000;
 /** `tier apply` gives the exclusive lock back at least this often. */
@@ -49,8 +57,8 @@ export const BATCH_BYTES_MAX = 1 * MIB;
 export const FLIGHT_BYTES_PER_WORKER = 16 * MIB;
 /** Files the walk may be ahead of the workers. */
 export const WALK_AHEAD_FILES = 4_096;
-/** Directories whose nodes wait for their files or for their tree to be sealed. */
-export const OPEN_TREES_MAX = 2_048;
+/** Encoded trees on their way through the workers before the walk waits for them. */
+export const TREES_SEALING_MAX = 256;
 
 // --- cache and packer ---
 /** A repository's local cache that nobody used for so long is stale (restic-format §16.1). */

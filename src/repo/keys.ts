@@ -5,7 +5,7 @@ import { KEY_TRIES_MAX } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import { pathOf, prefixOf } from "../format/file-kind.ts";
 import { decodeKeyFile, decodeMasterKey, encodeKeyFile, encodeMasterKey, type KeyFile } from "../format/key-file.ts";
-import { BoxError, openBox, sealBox } from "../kernel/box.ts";
+import { assertValidKey, BoxError, openBox, sealBox } from "../kernel/box.ts";
 import { sha256Hex } from "../kernel/hash.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import { deriveKey, NEW_KEY_PARAMS, SALT_LENGTH, type ScryptParams } from "../kernel/scrypt.ts";
@@ -59,7 +59,9 @@ async function tryKey(store: ObjectStore, id: KeyId, password: Bytes): Promise<M
     if (error instanceof BoxError) return undefined;
     throw new CorruptError({ object: pathOf("keys", id), check: messageOf(error), hint: HINT, cause: error });
   }
-  return decodeMasterKey(plaintext, pathOf("keys", id));
+  const key = decodeMasterKey(plaintext, pathOf("keys", id));
+  assertValidKey(key);
+  return key;
 }
 
 const HINT = "remove or restore this key file, or open the repository with another key (--key-hint)";

@@ -22,7 +22,7 @@ export interface MemoryRepository {
   readonly store: MemoryStore;
   readonly repo: OpenedRepository;
   /** Opens the same repository once more, as another process would. */
-  reopen(options?: Partial<RepositoryOptions>): Promise<OpenedRepository>;
+  readonly reopen: (options?: Partial<RepositoryOptions>) => Promise<OpenedRepository>;
 }
 
 export interface MemoryRepositoryOptions extends Partial<Omit<RepositoryOptions, "world">> {
@@ -35,6 +35,10 @@ export interface MemoryRepositoryOptions extends Partial<Omit<RepositoryOptions,
   readonly wrap?: (store: MemoryStore) => ObjectStore;
 }
 
+async function password(): Promise<Bytes> {
+  return TEST_PASSWORD;
+}
+
 /** A polynomial known to be irreducible, so that tests need not search for one. */
 const TEST_POLYNOMIAL = 0x3da3358b4dc173n;
 
@@ -44,7 +48,6 @@ export async function memoryRepository(options: MemoryRepositoryOptions = {}): P
   const store = memoryStore({ clock: world.clock, ...options.storeOptions });
   const seen = options.wrap?.(store) ?? store;
   const { version = 2, polynomial = TEST_POLYNOMIAL } = options;
-  const password = async (): Promise<Bytes> => TEST_PASSWORD;
   const repo = await createRepository(seen, { ...options, world, version, polynomial, password, kdf: TEST_KDF });
   return {
     world,

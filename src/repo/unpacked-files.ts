@@ -7,7 +7,7 @@ import { openBox, sealBox } from "../kernel/box.ts";
 import { sha256Hex } from "../kernel/hash.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { Cache, CachedKind } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 
 /** What reading and writing index, snapshot and lock files needs of a repository. */
 export interface UnpackedFiles {
@@ -22,15 +22,17 @@ export interface UnpackedFiles {
 /** The stored bytes of a file, its SHA-256 compared with its name; a broken cached copy is dropped, and either is fetched once more (§2). */
 export async function loadStored(files: UnpackedFiles, kind: FileKind, id: string, signal?: AbortSignal): Promise<Bytes> {
   const path = pathOf(kind, id);
-  const cache = isCached(kind) ? files.cache : undefined;
-  const cached = await cache?.read(kind as CachedKind, id);
-  if (cached !== undefined && sha256Hex(cached) === id) return cached;
-  if (cached !== undefined) await cache?.drop(kind as CachedKind, id);
+  const kept = isCached(kind) ? kind : undefined;
+  if (kept !== undefined) {
+    const cached = await files.cache?.read(kept, id);
+    if (cached !== undefined && sha256Hex(cached) === id) return cached;
+    if (cached !== undefined) await files.cache?.drop(kept, id);
+  }
   for (let attempt = 1; ; attempt++) {
     const stored = await files.store.get(path, { signal });
     const hash = sha256Hex(stored);
     if (hash === id) {
-      await cache?.write(kind as CachedKind, id, stored);
+      if (kept !== undefined) await files.cache?.write(kept, id, stored);
       return stored;
     }
     if (attempt === 2) throw new CorruptError({ object: path, check: `the SHA-256 of its ${stored.length} bytes is not its name` });
@@ -58,11 +60,11 @@ export async function saveUnpacked<K extends string>(files: UnpackedFiles, kind:
   }
   const id = asId<K>(sha256Hex(box));
   await files.store.put(pathOf(kind, id), box);
-  if (isCached(kind)) await files.cache?.write(kind as CachedKind, id, box);
+  if (isCached(kind)) await files.cache?.write(kind, id, box);
   return id;
 }
 
 /** Locks come and go and keys are read once: neither is cached. */
-function isCached(kind: FileKind): boolean {
+function isCached(kind: FileKind): kind is "index" | "snapshots" {
   return kind === "index" || kind === "snapshots";
 }
