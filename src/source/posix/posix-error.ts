@@ -1,0 +1,61 @@
+import { getSystemErrorMap } from "node:util";
+import { type Bytes, textLossy } from "../../base/bytes.ts";
+import { FirnError } from "../../base/error.ts";
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: "run as a user that may access it, or leave it out",
+  EPERM: "run as a user that may do this, usually root",
+  ENOSPC: "free some space there and run the command again; finished work is kept",
+  EDQUOT: "the quota there is used up; free some space and run the command again",
+  EROFS: "that file system is mounted read-only; choose another place or remount it",
+  EMFILE: "too many open files: raise the limit (ulimit -n) or lower the concurrency",
+  EIO: "the disk reports a read or write error; check it before trusting its contents",
+};
+
+/** A system call that failed. `code` is the errno name (ENOENT, EACCES …), `path` the raw bytes it was about. */
+export class PosixError extends FirnError {
+  readonly op: string;
+  readonly path: Bytes;
+  /** The system's words for the error, without operation and path. */
+  readonly text: string;
+
+  constructor(op: string, path: Bytes, code: string, text: string, cause?: unknown) {
+    super({ code, message: `${op} ${textLossy(path)}: ${text}`, hint: HINTS[code], cause });
+    this.op = op;
+    this.path = path;
+    this.text = text;
+  }
+}
+
+/** The error for a positive errno read after a foreign call; the system error table is keyed by negative numbers. */
+export function errnoError(op: string, path: Bytes, errno: number): PosixError {
+  const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error number ${errno}`];
+  return new PosixError(op, path, code, text);
+}
+
+/** The PosixError for something thrown by node:fs; anything that is no system error is given back as it is. */
+export function fromFsError(op: string, path: Bytes, thrown: unknown): unknown {
+  if (thrown instanceof PosixError || !(thrown instanceof Error)) return thrown;
+  const { code, errno } = thrown as NodeJS.ErrnoException;
+  if (code === undefined || errno === undefined) return thrown;
+  const text = getSystemErrorMap().get(errno)?.[1] ?? code;
+  return new PosixError(op, path, code, text, thrown);
+}
+
+/** Runs one node:fs call and turns its failure into a PosixError about `path`. */
+export function posixCall<T>(op: string, path: Bytes, call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw fromFsError(op, path, thrown);
+  }
+}
+
+export function isErrno(error: unknown, ...codes: readonly string[]): error is PosixError {
+  return error instanceof PosixError && codes.includes(error.code);
+}
+
+/** The same failure told about another path: the one the user knows instead of the one used for the call. */
+export function aboutPath(error: unknown, path: Bytes): unknown {
+  return error instanceof PosixError ? new PosixError(error.op, path, error.code, error.text, error) : error;
+}

@@ -1,0 +1,63 @@
+import { type BigIntStats, fstatSync, lstatSync, statSync } from "node:fs";
+import { asBuffer, type Bytes, utf8 } from "../../base/bytes.ts";
+import type { FileStat, SourceType } from "../source-stat.ts";
+import { fromFsError, posixCall } from "./posix-error.ts";
+
+const S_IFMT = 0o170000;
+
+const TYPES: Readonly<Record<number, SourceType>> = {
+  0o100000: "file",
+  0o040000: "dir",
+  0o120000: "symlink",
+  0o060000: "dev",
+  0o020000: "chardev",
+  0o010000: "fifo",
+  0o140000: "socket",
+};
+
+/** Stats the entry itself, never what a symlink points to. Throws PosixError. */
+export function lstat(path: Bytes): FileStat {
+  try {
+    return fromBigIntStats(lstatSync(asBuffer(path), { bigint: true }));
+  } catch (thrown) {
+    throw fromFsError("lstat", path, thrown);
+  }
+}
+
+/** As `lstat`, but undefined when there is nothing (a missing entry is common and an exception is slow). */
+export function lstatIfThere(path: Bytes): FileStat | undefined {
+  try {
+    const stats = lstatSync(asBuffer(path), { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? undefined : fromBigIntStats(stats);
+  } catch (thrown) {
+    throw fromFsError("lstat", path, thrown);
+  }
+}
+
+/** Stats what the path leads to, following symlinks. */
+export function stat(path: Bytes): FileStat {
+  return posixCall("stat", path, () => fromBigIntStats(statSync(asBuffer(path), { bigint: true })));
+}
+
+export function fstat(fd: number): FileStat {
+  return posixCall("fstat", utf8(`descriptor ${fd}`), () => fromBigIntStats(fstatSync(fd, { bigint: true })));
+}
+
+function fromBigIntStats(stats: BigIntStats): FileStat {
+  const stMode = Number(stats.mode);
+  return {
+    type: TYPES[stMode & S_IFMT] ?? "irregular",
+    stMode,
+    mtimeNs: stats.mtimeNs,
+    atimeNs: stats.atimeNs,
+    ctimeNs: stats.ctimeNs,
+    // node:fs hands every field over as a signed 64-bit integer.
+    uid: Number(BigInt.asUintN(32, stats.uid)),
+    gid: Number(BigInt.asUintN(32, stats.gid)),
+    inode: BigInt.asUintN(64, stats.ino),
+    deviceId: BigInt.asUintN(64, stats.dev),
+    size: stats.size,
+    links: BigInt.asUintN(64, stats.nlink),
+    device: BigInt.asUintN(64, stats.rdev),
+  };
+}

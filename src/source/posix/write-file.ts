@@ -1,0 +1,40 @@
+import { constants, ftruncateSync, openSync, writeSync } from "node:fs";
+import { asBuffer, type Bytes, utf8 } from "../../base/bytes.ts";
+import { libc } from "./libc.ts";
+import { PRIVATE_FILE } from "./make.ts";
+import { posixCall, PosixError } from "./posix-error.ts";
+import { closeFile } from "./read-file.ts";
+import { fstat } from "./stat.ts";
+
+/** A constant that the platform lacks counts as 0 among the bits. O_NONBLOCK keeps a fifo in the file's place from blocking the open; it means nothing on a regular file. */
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const FALLOC_FL_KEEP_SIZE = 1;
+
+/** Creates a file that must not exist yet, readable by its owner only. */
+export function createNewFile(path: Bytes): number {
+  return posixCall("open", path, () => openSync(asBuffer(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE));
+}
+
+/** Opens an existing regular file for writing, never through a symlink. */
+export function openExistingFile(path: Bytes): number {
+  const fd = posixCall("open", path, () => openSync(asBuffer(path), O_WRONLY | O_NOFOLLOW | O_NONBLOCK));
+  if (fstat(fd).type === "file") return fd;
+  closeFile(fd);
+  throw new PosixError("open", path, "EINVAL", "is no regular file");
+}
+
+/** Writes all of `data` at `offset`. `path` is for the error. */
+export function writeAt(fd: number, path: Bytes, data: Bytes, offset: number): void {
+  posixCall("write", path, () => {
+    for (let done = 0; done < data.length;) done += writeSync(fd, data, done, data.length - done, offset + done);
+  });
+}
+
+export function truncate(fd: number, size: number): void {
+  posixCall("truncate", utf8(`descriptor ${fd}`), () => ftruncateSync(fd, size));
+}
+
+/** Asks for the room a file will need without changing its size. Where that is not possible, writing finds out. */
+export function preallocate(fd: number, size: number): void {
+  libc?.fallocate(fd, FALLOC_FL_KEEP_SIZE, 0n, BigInt(size));
+}

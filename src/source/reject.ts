@@ -1,0 +1,104 @@
+import { type Bytes, equalBytes, textLossy, utf8 } from "../base/bytes.ts";
+import { FirnError } from "../base/error.ts";
+import { rejectOtherDevices } from "./device-map.ts";
+import { baseName, cleanPath, fromLatin, joinName, parentLatin, toLatin } from "./path.ts";
+import type { PatternList } from "./pattern.ts";
+import { isErrno } from "./posix/posix-error.ts";
+import type { SourceFs } from "./source-fs.ts";
+import type { FileStat } from "./source-stat.ts";
+
+/** What a backup leaves out (restic-format §9). Never asked about explicit targets, only about what lies below them. */
+export interface Selection {
+  /** Asked before the stat call. `path` is absolute. */
+  byName(path: Bytes): boolean;
+  /** Asked after it. */
+  byStat(path: Bytes, stat: FileStat): boolean;
+}
+
+export interface RejectOptions {
+  /** Lists are independent: a `!` in one cannot bring back what another leaves out. */
+  readonly excludes?: readonly PatternList[];
+  /** `name[:header]` each. */
+  readonly excludeIfPresent?: readonly string[];
+  readonly excludeCaches?: boolean;
+  readonly excludeLargerThan?: bigint | undefined;
+  /** Absolute paths of the targets whose file systems may be entered; unset means all. */
+  readonly oneFileSystem?: readonly Bytes[] | undefined;
+  /** The local cache's base directory. */
+  readonly cacheDir?: Bytes | undefined;
+  readonly warn?: (message: string) => void;
+}
+
+export const SELECT_ALL: Selection = { byName: () => true, byStat: () => true };
+
+const CACHE_TAG = "CACHEDIR.TAG:Signature: 8a477f597d28d172789f06886806bc55";
+
+type RejectByStat = (path: Bytes, stat: FileStat) => boolean;
+
+/** Throws FirnError for a bad `excludeIfPresent`, PosixError when a target of `oneFileSystem` cannot be stat'ed. */
+export function buildSelection(options: RejectOptions, fs: SourceFs): Selection {
+  const names = nameRejects(options);
+  const stats = statRejects(options, fs);
+  return {
+    byName: (path) => !names.some((reject) => reject(path)),
+    byStat: (path, stat) => !stats.some((reject) => reject(path, stat)),
+  };
+}
+
+function nameRejects(options: RejectOptions): ((path: Bytes) => boolean)[] {
+  const rejects = (options.excludes ?? []).filter((list) => list.size > 0).map((list) => (path: Bytes) => list.matches(path));
+  return options.cacheDir === undefined ? rejects : [isAtOrBelow(options.cacheDir), ...rejects];
+}
+
+function isAtOrBelow(dir: Bytes): (path: Bytes) => boolean {
+  const base = toLatin(cleanPath(dir));
+  const prefix = base === "/" ? base : `${base}/`;
+  return (path) => {
+    const text = toLatin(path);
+    return text === base || text.startsWith(prefix);
+  };
+}
+
+function statRejects(options: RejectOptions, fs: SourceFs): RejectByStat[] {
+  const rejects: RejectByStat[] = [];
+  if (options.oneFileSystem !== undefined) rejects.push(rejectOtherDevices(options.oneFileSystem, fs));
+  const limit = options.excludeLargerThan;
+  if (limit !== undefined) rejects.push((_path, stat) => stat.type !== "dir" && stat.size > limit);
+  const tags = [...(options.excludeIfPresent ?? []), ...(options.excludeCaches === true ? [CACHE_TAG] : [])];
+  for (const spec of tags) rejects.push(rejectBesideTag(spec, fs, options.warn ?? (() => undefined)));
+  return rejects;
+}
+
+/** Leaves out everything beside the tag file but the tag itself. The answer is kept for each directory. */
+function rejectBesideTag(spec: string, fs: SourceFs, warn: (message: string) => void): RejectByStat {
+  const colon = spec.indexOf(":");
+  const name = utf8(colon < 0 ? spec : spec.slice(0, colon));
+  const header = utf8(colon < 0 ? "" : spec.slice(colon + 1));
+  if (name.length === 0) {
+    throw new FirnError({
+      code: "bad-exclude-tag",
+      message: `--exclude-if-present ${JSON.stringify(spec)}: no name for the tag file`,
+      hint: "write it as name or name:header",
+    });
+  }
+  const known = new Map<string, boolean>();
+  return (path) => {
+    if (equalBytes(baseName(path), name)) return false;
+    const dir = parentLatin(toLatin(path));
+    let tagged = known.get(dir);
+    if (tagged === undefined) known.set(dir, (tagged = isTagged(joinName(fromLatin(dir), name), header, fs, warn)));
+    return tagged;
+  };
+}
+
+function isTagged(tag: Bytes, header: Bytes, fs: SourceFs, warn: (message: string) => void): boolean {
+  try {
+    fs.lstat(tag);
+    if (header.length === 0) return true;
+    if (equalBytes(fs.readHead(tag, header.length), header)) return true;
+    warn(`invalid signature in exclusion tagfile ${textLossy(tag)}`);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) warn(`could not read exclusion tagfile: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return false;
+}

@@ -1,0 +1,109 @@
+import { type Bytes, utf8 } from "../base/bytes.ts";
+import { toLatin } from "./path.ts";
+import { groupId, userId } from "./posix/names.ts";
+import { descriptorPath, openEntry } from "./posix/open-entry.ts";
+import { isErrno, PosixError } from "./posix/posix-error.ts";
+import { closeFile } from "./posix/read-file.ts";
+import { changeMode, changeOwner, setTimes } from "./posix/set-metadata.ts";
+import { fstat, lstat } from "./posix/stat.ts";
+import { listXattrs, removeXattr, setXattr } from "./posix/xattr.ts";
+import type { FileStat, SourceType, SourceXattr } from "./source-stat.ts";
+
+/** What a snapshot says about an entry besides its content. */
+export interface TargetMetadata {
+  readonly type: SourceType;
+  /** Permissions with setuid, setgid and sticky: the low 12 bits of st_mode. */
+  readonly permissions: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly user: string;
+  readonly group: string;
+  readonly mtimeNs: bigint;
+  readonly atimeNs: bigint;
+  readonly xattrs: readonly SourceXattr[];
+}
+
+export interface MetadataOptions {
+  /** Whether the process runs as root. Others may not give files away; being refused is then no failure (restic-format §11). */
+  readonly asRoot: boolean;
+  readonly ownershipByName?: boolean;
+  /** Attributes to set and, when unexpected, to remove; all by default. */
+  readonly selectXattr?: (name: Bytes) => boolean;
+}
+
+/**
+ * Restores owner, attributes, times and mode of one entry in restic's order (restic-format §11): a change of owner clears
+ * setuid and a change of an ACL moves the mode, so the mode comes last. Everything is tried; the first failure is thrown.
+ * `pinned` says that descriptor paths work: then the mode goes to the very entry whose type was checked, and a symlink
+ * that took its place meanwhile cannot turn the chmod elsewhere.
+ */
+export function restoreMetadata(entry: Bytes, metadata: TargetMetadata, options: MetadataOptions, pinned: boolean): void {
+  if (!pinned) {
+    restoreOn(entry, entry, lstat(entry), metadata, options);
+    return;
+  }
+  const fd = openEntry(entry);
+  try {
+    restoreOn(entry, utf8(descriptorPath(fd)), fstat(fd), metadata, options);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** `followed` leads to the same entry for the one call, chmod, that follows symlinks. */
+function restoreOn(entry: Bytes, followed: Bytes, there: FileStat, metadata: TargetMetadata, options: MetadataOptions): void {
+  if (there.type !== metadata.type) {
+    throw new PosixError("metadata", entry, "EINVAL", `is a ${there.type} now, expected a ${metadata.type}`);
+  }
+  const attempts = new Attempts(options.asRoot);
+  attempts.run(() => restoreOwner(entry, there, metadata, options.ownershipByName === true));
+  restoreXattrs(entry, metadata.xattrs, options.selectXattr ?? (() => true), attempts);
+  attempts.run(() => setTimes(entry, metadata.atimeNs, metadata.mtimeNs));
+  if (metadata.type !== "symlink") attempts.run(() => changeMode(followed, metadata.permissions));
+  attempts.finish();
+}
+
+/** Runs steps that must not stop each other and keeps the first failure that counts. */
+class Attempts {
+  readonly #asRoot: boolean;
+  #first: { readonly error: unknown } | undefined;
+
+  constructor(asRoot: boolean) {
+    this.#asRoot = asRoot;
+  }
+
+  run(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!this.#asRoot && isErrno(error, "EPERM", "EACCES")) return;
+      this.#first ??= { error };
+    }
+  }
+
+  finish(): void {
+    if (this.#first !== undefined) throw this.#first.error;
+  }
+}
+
+/** By name, an owner this system does not know becomes root, as in restic: nobody else gets hold of the file. */
+function restoreOwner(entry: Bytes, there: FileStat, metadata: TargetMetadata, byName: boolean): void {
+  const uid = byName ? (userId(metadata.user) ?? 0) : metadata.uid;
+  const gid = byName ? (groupId(metadata.group) ?? 0) : metadata.gid;
+  if (there.uid !== uid || there.gid !== gid) changeOwner(entry, uid, gid);
+}
+
+/** Sets what the snapshot has and removes what it has not, such as ACLs inherited from the directory above. */
+function restoreXattrs(entry: Bytes, wanted: readonly SourceXattr[], select: (name: Bytes) => boolean, attempts: Attempts): void {
+  const expected = new Set<string>();
+  for (const { name, value } of wanted) {
+    if (!select(name)) continue;
+    expected.add(toLatin(name));
+    attempts.run(() => setXattr(entry, name, value));
+  }
+  let there: Bytes[] = [];
+  attempts.run(() => (there = listXattrs(entry)));
+  for (const name of there) {
+    if (!expected.has(toLatin(name)) && select(name)) attempts.run(() => removeXattr(entry, name));
+  }
+}
