@@ -1,12 +1,15 @@
 import { textLossy, type Bytes } from "../../base/bytes.ts";
+import { messageOf } from "../../base/error.ts";
 import { asId, type BlobId } from "../../base/id.ts";
 import { Chunker, CHUNK_MIN } from "../../kernel/chunker.ts";
 import { sha256Hex } from "../../kernel/hash.ts";
+import { PosixError } from "../../source/posix/posix-error.ts";
 import {
   type Added,
   type FileFailed,
   type FileOutcome,
   type FileRequest,
+  type FileSaved,
   NOTHING_ADDED,
   type Recipe,
   type SealRequest,
@@ -62,26 +65,31 @@ export class Engine {
 
   /** A file of any size. Fails as a value when it cannot be read, throws when shipping fails. */
   async stream(request: FileRequest, desk: Desk): Promise<FileOutcome> {
-    const chunker = (this.chunker ??= new Chunker(this.polynomial));
-    chunker.reset();
-    const content: BlobId[] = [];
-    let added = NOTHING_ADDED;
-    let size = 0;
     let file: OpenFile;
     try {
       file = new OpenFile(request.path);
     } catch (error) {
       return failure(request, error);
     }
-    using _ = file;
+    using opened = file;
+    try {
+      return await this.pour((space) => readOrFail(opened, space), desk);
+    } catch (error) {
+      if (error instanceof ReadFailure) return failure(request, error.cause);
+      throw error;
+    }
+  }
+
+  /** Chunks whatever `read` gives: it fills the space, and gives less only at the end. What it throws is thrown on. */
+  async pour(read: (space: Bytes) => number | Promise<number>, desk: Desk): Promise<FileSaved> {
+    const chunker = (this.chunker ??= new Chunker(this.polynomial));
+    chunker.reset();
+    const content: BlobId[] = [];
+    let added = NOTHING_ADDED;
+    let size = 0;
     for (let ended = false; !ended;) {
       const space = chunker.space();
-      let length: number;
-      try {
-        length = file.read(space);
-      } catch (error) {
-        return failure(request, error);
-      }
+      const length = await read(space);
       chunker.commit(length);
       size += length;
       ended = length < space.length;
@@ -152,9 +160,20 @@ function idsOf(chunks: readonly Chunk[]): BlobId[] {
   return chunks.map((chunk) => chunk.id);
 }
 
-/** Node's own message ends in the path as it prints it; ours says the call and the reason, and the path as bytes allow. */
+/** Tells a file that cannot be read from a store that cannot be written. */
+class ReadFailure extends Error {}
+
+function readOrFail(file: OpenFile, space: Bytes): number {
+  try {
+    return file.read(space);
+  } catch (cause) {
+    throw new ReadFailure("read", { cause });
+  }
+}
+
+/** The reason with the file's path, also where the system call only had a descriptor. */
 function failure(request: FileRequest, error: unknown): FileFailed {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  const reason = /^[A-Z0-9]+: (.*?)(, \w+.*)?$/.exec(message)?.[1] ?? message;
-  return { kind: "failed", code: code ?? "", message: `${syscall ?? "read"} ${textLossy(request.path)}: ${reason}` };
+  if (!(error instanceof PosixError)) return { kind: "failed", code: "", message: `${textLossy(request.path)}: ${messageOf(error)}` };
+  const reason = error.message.slice(`${error.op} ${textLossy(error.path)}: `.length);
+  return { kind: "failed", code: error.code, message: `${error.op} ${textLossy(request.path)}: ${reason}` };
 }

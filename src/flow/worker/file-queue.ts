@@ -44,9 +44,13 @@ export class FileQueue {
     return done;
   }
 
+  get isFull(): boolean {
+    return this.unfinished >= WALK_AHEAD_FILES;
+  }
+
   /** For the walk: resolves when it may go on. */
   async whenRoom(): Promise<void> {
-    while (this.unfinished >= WALK_AHEAD_FILES) await new Promise<void>((resolve) => this.room.push(resolve));
+    while (this.isFull) await new Promise<void>((resolve) => this.room.push(resolve));
   }
 
   /** At the end of this turn of the event loop, so that a directory's files go out together. */
@@ -126,7 +130,7 @@ export class FileQueue {
 
   private finished(count: number): void {
     this.unfinished -= count;
-    if (this.unfinished >= WALK_AHEAD_FILES) return;
+    if (this.isFull) return;
     const waiting = this.room;
     this.room = [];
     for (const resolve of waiting) resolve();
