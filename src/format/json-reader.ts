@@ -34,7 +34,8 @@ export function parseJson(bytes: Bytes, what: string): unknown {
 
 function exactNumber(value: number, source: string): unknown {
   if (String(value) === source && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
-  return /^-?\d+$/.test(source) ? BigInt(source) : JSON.rawJSON(source);
+  const isInteger = /^(?:0|-?[1-9]\d*)$/.test(source);
+  return isInteger ? BigInt(source) : JSON.rawJSON(source);
 }
 
 /** One JSON object being decoded, with what it is for the error messages. Fields that are absent or null count as Go's zero values. */

@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, utf8 } from "../base/bytes.ts";
+import { compareBytes, concatBytes } from "../base/bytes.ts";
 import type { Bytes } from "../base/bytes.ts";
 import { CorruptError } from "../base/error.ts";
 import { asId } from "../base/id.ts";
@@ -31,7 +31,7 @@ export class TreeEncoder {
     this.last = node.name;
     this.text += encodeNode(node);
     if (this.text.length > PIECE) {
-      this.pieces.push(utf8(this.text));
+      this.pieces.push(Buffer.from(this.text));
       this.text = "";
     }
   }
@@ -41,7 +41,7 @@ export class TreeEncoder {
   }
 
   finish(): Bytes {
-    const end = utf8(`${this.text}]}\n`);
+    const end = Buffer.from(`${this.text}]}\n`);
     return this.pieces.length === 0 ? end : concatBytes([...this.pieces, end]);
   }
 }

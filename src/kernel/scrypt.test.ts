@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { scryptSync } from "node:crypto";
+import { test } from "node:test";
+import { concatBytes, utf8 } from "../base/bytes.ts";
+import { deriveKey, NEW_KEY_PARAMS } from "./scrypt.ts";
+
+const salt = Buffer.alloc(64, 9);
+
+test("64 bytes split into encrypt, mac.k and mac.r", async () => {
+  const key = await deriveKey(utf8("pass"), { N: 1024, r: 8, p: 2, salt });
+  assert.deepEqual(concatBytes([key.encrypt, key.macK, key.macR]), scryptSync("pass", salt, 64, { N: 1024, r: 8, p: 2 }));
+  assert.deepEqual([key.encrypt.length, key.macK.length, key.macR.length], [32, 16, 16]);
+});
+
+test("the parameters of new keys are accepted", async () => {
+  await deriveKey(utf8(""), { ...NEW_KEY_PARAMS, p: 1, salt });
+});
+
+test("parameters that make no sense or ask for too much are refused", async () => {
+  const good = { N: 1024, r: 8, p: 1, salt };
+  for (const [change, message] of [
+    [{ N: 1000 }, /power of two/],
+    [{ N: 1 }, /power of two/],
+    [{ N: 0 }, /power of two/],
+    [{ N: 2 ** 30 }, /memory/],
+    [{ r: 0 }, /r = 0/],
+    [{ r: 2 ** 40 }, /memory/],
+    [{ p: 0 }, /p = 0/],
+    [{ p: 1e6 }, /p = 1000000/],
+    [{ salt: Buffer.alloc(32) }, /salt has 32 bytes/],
+  ] as const) {
+    await assert.rejects(deriveKey(utf8("x"), { ...good, ...change }), message);
+  }
+});
