@@ -41,6 +41,13 @@ export const RETRY_TOTAL_MS = 15 * 60_000;
 export const MULTIPART_ABOVE = 200 * MIB;
 export const MULTIPART_PART = 64 * MIB;
 export const COPY_SINGLE_MAX = 5 * GIB;
+export const COPY_PART = 1 * GIB;
+export const S3_CONNECT_TIMEOUT_MS = 10_000;
+/** A connection that moves no byte for so long is given up. */
+export const S3_IDLE_TIMEOUT_MS = 2 * 60_000;
+export const S3_SOCKETS_MAX = 64;
+/** Until one call has succeeded a typo is likelier than an outage, so patience is short. */
+export const RETRY_FIRST_CONTACT_MS = 30_000;
 
 // --- reading packs ---
 export const RANGE_GAP_MAX = 1 * MIB;
@@ -111,3 +118,9 @@ export const RESTORE_READS_AHEAD = 2;
 export const RESTORE_OPEN_FILES_MAX = 64;
 /** Files per message where there is no pack to fetch: metadata, empty files. */
 export const RESTORE_BATCH_FILES = 256;
+/** Of a slice, the part in which new class changes are started; the rest is for those under way, for LIST and for unlocking. */
+export const TIER_SLICE_START_MS = 40_000;
+/** Between two slices, so that a waiting backup gets its turn. */
+export const TIER_SLICE_PAUSE_MS = 5_000;
+/** How long a later slice waits for whoever took the lock in between. */
+export const TIER_SLICE_WAIT_MS = 15 * 60_000;

@@ -74,6 +74,8 @@ export interface GetOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Called by the wrapper that retries before the call is sent once more, since every attempt may be billed. Throwing stops it. */
+  readonly onRetry?: (() => void) | undefined;
 }
 
 /**

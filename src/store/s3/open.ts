@@ -1,0 +1,53 @@
+import type { World } from "../../base/world.ts";
+import type { ObjectStore } from "../object-store.ts";
+import { bucketFacts, createBucket } from "./bucket.ts";
+import { changeClass } from "./change-class.ts";
+import { makeClient } from "./client.ts";
+import { awsSettings } from "./credentials.ts";
+import { listObjects } from "./list.ts";
+import { awsHostOf, parseS3Location, s3Url } from "./location.ts";
+import { s3OptionsOf, type TlsOptions } from "./options.ts";
+import { getObject, headObject } from "./read.ts";
+import { restoreObject } from "./restore.ts";
+import type { Session } from "./session.ts";
+import { deleteObject, putObject } from "./write.ts";
+
+export interface OpenS3 extends TlsOptions {
+  readonly backendOptions?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A repository in a bucket. No request is sent before the first call. */
+export async function openS3(text: string, open: OpenS3, world: Pick<World, "clock" | "env">): Promise<ObjectStore> {
+  const location = parseS3Location(text);
+  const options = s3OptionsOf(open.backendOptions ?? {});
+  const settings = await awsSettings(world.env, options.profile);
+  const region = options.region ?? awsHostOf(location.host)?.region ?? settings.region ?? "us-east-1";
+  const sdk = await import("@aws-sdk/client-s3");
+  const client = await makeClient(sdk, { location, options, tls: open, settings, region, env: world.env });
+  const session: Session = {
+    sdk,
+    client,
+    clock: world.clock,
+    location: s3Url(location),
+    bucket: location.bucket,
+    prefix: location.prefix,
+    region,
+    storageClass: options.storageClass,
+    restoreInList: true,
+  };
+  return {
+    location: session.location,
+    capabilities: { storageClasses: true, atomicReplace: true },
+    connections: options.connections,
+    put: (key, body, put = {}) => putObject(session, key, body, put),
+    get: (key, get = {}) => getObject(session, key, get),
+    head: (key, call = {}) => headObject(session, key, call),
+    list: (prefix, call = {}) => listObjects(session, prefix, call),
+    delete: (key, call = {}) => deleteObject(session, key, call),
+    changeClass: (key, to, change) => changeClass(session, key, to, change),
+    restore: (key, request, call = {}) => restoreObject(session, key, request, call),
+    bucketFacts: (call = {}) => bucketFacts(session, call),
+    create: (call = {}) => createBucket(session, call),
+    close: async () => client.destroy(),
+  };
+}

@@ -1,0 +1,52 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Clock } from "../../base/world.ts";
+import type { StorageClass } from "../object-store.ts";
+import { s3Error } from "./error.ts";
+
+/** The SDK as a value, so that it is loaded only when an S3 repository is opened. */
+export type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** What every call needs. */
+export interface Session {
+  readonly sdk: Sdk;
+  readonly client: S3Client;
+  readonly clock: Pick<Clock, "now">;
+  readonly location: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly region: string;
+  readonly storageClass: StorageClass;
+  /** False once the server has refused to tell restore states in LIST. */
+  restoreInList: boolean;
+}
+
+export function objectName(session: Session, key: string): string {
+  return session.prefix === "" ? key : `${session.prefix}/${key}`;
+}
+
+export function target(session: Session, key: string): { readonly Bucket: string; readonly Key: string } {
+  return { Bucket: session.bucket, Key: objectName(session, key) };
+}
+
+export function sending(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+/** Makes one call; a failure comes out as a StoreError, an abort as the signal's reason. */
+export async function call<T>(
+  session: Session,
+  doing: { readonly verb: string; readonly key?: string | undefined; readonly signal: AbortSignal | undefined },
+  send: () => Promise<T>,
+): Promise<T> {
+  doing.signal?.throwIfAborted();
+  try {
+    return await send();
+  } catch (error) {
+    doing.signal?.throwIfAborted();
+    throw s3Error(error, { verb: doing.verb, what: whatOf(session, doing.key), key: doing.key });
+  }
+}
+
+export function whatOf(session: Session, key: string | undefined): string {
+  return key === undefined ? session.location : `${session.location}/${key}`;
+}
