@@ -1,0 +1,103 @@
+import type { PackId } from "../../base/id.ts";
+import { CHECK_PACKS_IN_FLIGHT_BYTES, CHECK_WORKER_BYTES_MIN } from "../../base/limits.ts";
+import type { Listener } from "../../base/event.ts";
+import { forEachParallel } from "../../base/parallel.ts";
+import { pathOf } from "../../format/file-kind.ts";
+import type { PackState, Repository } from "../../repo/repository.ts";
+import { isStoreError } from "../../store/store-error.ts";
+import { type Crew, loneCrew, startCrew } from "../crew/crew.ts";
+import { transferable } from "../crew/transfer.ts";
+import { CHECK_ROLE, type CheckContext, type CheckJob, type CheckResult, hireChecker } from "./check-worker.ts";
+import { checkOf } from "./check-index.ts";
+import type { Findings, NotRead } from "./finding.ts";
+
+export interface ReadResult {
+  readonly packsRead: number;
+  readonly bytesRead: number;
+  readonly notRead: NotRead;
+}
+
+export interface ReadDeps {
+  readonly signal: AbortSignal;
+  readonly emit: Listener;
+  /** Threads that open and hash; 0 works on the caller's own. */
+  readonly workers: number;
+}
+
+/** Reads packs whole and checks every byte of them; archived ones are counted, never waited for. */
+export async function readData(
+  repo: Repository,
+  packs: readonly PackId[],
+  states: ReadonlyMap<PackId, PackState>,
+  findings: Findings,
+  deps: ReadDeps,
+): Promise<ReadResult> {
+  const readable = packs.filter((pack) => isReadable(states.get(pack)));
+  const run = new ReadRun(repo, states, findings, deps);
+  for (const pack of packs) if (!isReadable(states.get(pack))) run.leave(pack);
+  const total = readable.reduce((sum, pack) => sum + (states.get(pack)?.size ?? 0), 0);
+  deps.emit({ kind: "plan", steps: readable.length, bytes: total, unit: "packs" });
+  await using crew = hire(repo, total, deps.workers);
+  const largest = Math.max(1, ...readable.map((pack) => states.get(pack)?.size ?? 0));
+  const width = Math.max(1, Math.min(repo.store.connections + crew.size, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
+  await forEachParallel(readable, width, (pack) => run.read(pack, crew), deps.signal);
+  return run.result();
+}
+
+function hire(repo: Repository, bytes: number, workers: number): Crew<CheckJob, CheckResult> {
+  const context: CheckContext = { role: CHECK_ROLE, key: repo.key };
+  if (workers === 0 || bytes < CHECK_WORKER_BYTES_MIN) return loneCrew(hireChecker(context));
+  return startCrew(new URL("./check-worker.ts", import.meta.url), context, workers);
+}
+
+/** A pack that is not listed was reported as missing already; asking for it again would only say so twice. */
+function isReadable(state: PackState | undefined): boolean {
+  return state !== undefined && state.state !== "archived" && state.state !== "thawing";
+}
+
+class ReadRun {
+  readonly #repo: Repository;
+  readonly #states: ReadonlyMap<PackId, PackState>;
+  readonly #findings: Findings;
+  readonly #deps: ReadDeps;
+  #packsRead = 0;
+  #bytesRead = 0;
+  #leftPacks = 0;
+  #leftBytes = 0;
+
+  constructor(repo: Repository, states: ReadonlyMap<PackId, PackState>, findings: Findings, deps: ReadDeps) {
+    this.#repo = repo;
+    this.#states = states;
+    this.#findings = findings;
+    this.#deps = deps;
+  }
+
+  leave(pack: PackId): void {
+    const state = this.#states.get(pack);
+    if (state === undefined) return;
+    this.#leftPacks++;
+    this.#leftBytes += state.size;
+  }
+
+  async read(pack: PackId, crew: Crew<CheckJob, CheckResult>): Promise<void> {
+    const path = pathOf("data", pack);
+    try {
+      const bytes = await this.#repo.store.get(path, { signal: this.#deps.signal });
+      const length = bytes.length;
+      const wrong = await crew.run({ pack, bytes, blobs: this.#repo.index.blobsOf(pack) }, transferable(bytes));
+      for (const check of wrong) this.#findings.error(path, check, { pack });
+      this.#packsRead++;
+      this.#bytesRead += length;
+      this.#deps.emit({ kind: "advance", files: 1, bytes: length });
+    } catch (error) {
+      this.#deps.signal.throwIfAborted();
+      if (isStoreError(error, "archived")) this.leave(pack);
+      else this.#findings.error(path, checkOf(error, path), { pack });
+    }
+  }
+
+  result(): ReadResult {
+    const notRead = { packs: this.#leftPacks, bytes: this.#leftBytes };
+    return { packsRead: this.#packsRead, bytesRead: this.#bytesRead, notRead };
+  }
+}

@@ -1,0 +1,104 @@
+import { Worker } from "node:worker_threads";
+import type { Crewman, Reply } from "./serve.ts";
+
+/**
+ * A few workers that each carry out one kind of job. Jobs wait in one queue, so a slow one holds up nobody else; each worker is
+ * given its next job while it still works on one, so that it never waits for the main thread.
+ */
+export interface Crew<Job, Result> extends AsyncDisposable {
+  readonly size: number;
+  /** `transfer` lists buffers that the caller gives away. Rejects with what the job threw. */
+  run(job: Job, transfer?: readonly ArrayBufferLike[]): Promise<Result>;
+}
+
+const JOBS_PER_WORKER = 2;
+
+interface Pending<Result> {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Waiting<Job, Result> extends Pending<Result> {
+  readonly job: Job;
+  readonly transfer: readonly ArrayBufferLike[];
+}
+
+/** Starts workers on a module that calls `serveCrew` with a maker of crewmen for `context`. */
+export function startCrew<Context, Job, Result>(module: URL, context: Context, size: number): Crew<Job, Result> {
+  const queue: Waiting<Job, Result>[] = [];
+  const mates = Array.from({ length: size }, () => startMate<Context, Job, Result>(module, context, () => feed()));
+  let closed = false;
+
+  function feed(): void {
+    for (;;) {
+      const mate = mates.reduce((least, other) => (other.busy() < least.busy() ? other : least));
+      if (queue.length === 0 || mate.busy() >= JOBS_PER_WORKER) return;
+      mate.give(queue.shift()!);
+    }
+  }
+
+  return {
+    size,
+    run: (job, transfer = []) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Error("the crew is gone"));
+        queue.push({ job, transfer, resolve, reject });
+        feed();
+      }),
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      await Promise.all(mates.map((mate) => mate.stop()));
+    },
+  };
+}
+
+/** The same contract on the caller's own thread, for work too small to be worth a thread. */
+export function loneCrew<Job, Result>(crewman: Crewman<Job, Result>): Crew<Job, Result> {
+  return {
+    size: 1,
+    run: async (job) => crewman.work(job),
+    async [Symbol.asyncDispose]() {
+      crewman.stop?.();
+    },
+  };
+}
+
+interface Mate<Job, Result> {
+  busy(): number;
+  give(waiting: Waiting<Job, Result>): void;
+  stop(): Promise<void>;
+}
+
+function startMate<Context, Job, Result>(module: URL, context: Context, onIdle: () => void): Mate<Job, Result> {
+  const worker = new Worker(module, { workerData: context });
+  const pending = new Map<number, Pending<Result>>();
+  let next = 0;
+  let broken: unknown;
+  const fail = (error: unknown): void => {
+    broken = error;
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  };
+  worker.on("message", (reply: Reply<Result>) => {
+    const { resolve, reject } = pending.get(reply.id)!;
+    pending.delete(reply.id);
+    onIdle();
+    if (reply.kind === "done") resolve(reply.result);
+    else reject(reply.error);
+  });
+  worker.on("error", fail);
+  worker.on("exit", (code) => fail(new Error(`a worker thread ended with code ${code}`)));
+  return {
+    busy: () => pending.size,
+    give({ job, transfer, resolve, reject }) {
+      if (broken !== undefined) return reject(broken);
+      const id = next++;
+      pending.set(id, { resolve, reject });
+      worker.postMessage({ id, job }, transfer as ArrayBuffer[]);
+    },
+    async stop() {
+      pending.clear();
+      await worker.terminate();
+    },
+  };
+}

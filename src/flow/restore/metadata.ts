@@ -1,0 +1,39 @@
+import type { Bytes } from "../../base/bytes.ts";
+import { posixModeFromGo } from "../../format/mode.ts";
+import type { Node } from "../../format/node.ts";
+import { compilePatterns } from "../../source/pattern.ts";
+import type { MetadataOptions, TargetMetadata } from "../../source/target-metadata.ts";
+import type { XattrChoice } from "./plan.ts";
+
+/** What is asked of every entry's metadata; plain values, so that workers get it too. */
+export interface MetadataChoice {
+  readonly asRoot: boolean;
+  readonly ownershipByName: boolean;
+  readonly xattrs: XattrChoice;
+}
+
+export function metadataOf(node: Node): TargetMetadata {
+  return {
+    type: node.type === "" ? "irregular" : node.type,
+    permissions: posixModeFromGo(node.mode),
+    uid: node.uid,
+    gid: node.gid,
+    user: node.user,
+    group: node.group,
+    mtimeNs: node.mtime.ns,
+    atimeNs: node.atime.ns,
+    xattrs: node.xattrs,
+  };
+}
+
+export function metadataOptions(choice: MetadataChoice): MetadataOptions {
+  const { asRoot, ownershipByName } = choice;
+  const selectXattr = xattrFilter(choice.xattrs);
+  return { asRoot, ownershipByName, ...(selectXattr === undefined ? {} : { selectXattr }) };
+}
+
+function xattrFilter(choice: XattrChoice): ((name: Bytes) => boolean) | undefined {
+  if (choice.kind === "all") return undefined;
+  const patterns = compilePatterns(choice.patterns, { from: `--${choice.kind}-xattr` });
+  return (name) => patterns.matches(name) === (choice.kind === "include");
+}

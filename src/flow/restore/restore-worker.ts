@@ -1,0 +1,32 @@
+import type { Bytes } from "../../base/bytes.ts";
+import type { MasterKey } from "../../kernel/master-key.ts";
+import { openTarget, type TargetFs } from "../../source/target-fs.ts";
+import { type Crewman, serveCrew } from "../crew/serve.ts";
+import { compareFile } from "./compare.ts";
+import { carryOutWrites } from "./content-writer.ts";
+import { type MetadataChoice, metadataOptions } from "./metadata.ts";
+import type { RestoreJob, RestoreResult } from "./write-job.ts";
+
+export const RESTORE_ROLE = "restore";
+
+export interface RestoreContext {
+  readonly role: typeof RESTORE_ROLE;
+  readonly key: MasterKey;
+  readonly target: Bytes;
+  readonly metadata: MetadataChoice;
+}
+
+/** Opens the target at its first job: while a plan is made it may not exist yet, and a dry run never makes it. */
+export function hireRestorer(context: RestoreContext): Crewman<RestoreJob, RestoreResult> {
+  const metadata = metadataOptions(context.metadata);
+  let target: TargetFs | undefined;
+  return {
+    work(job) {
+      target ??= openTarget(context.target, { create: false });
+      return job.kind === "compare" ? compareFile(job, target) : carryOutWrites(job, context.key, target, metadata);
+    },
+    stop: () => target?.close(),
+  };
+}
+
+serveCrew(hireRestorer, RESTORE_ROLE);

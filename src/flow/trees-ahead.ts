@@ -1,0 +1,40 @@
+import type { BlobId } from "../base/id.ts";
+import type { Node } from "../format/node.ts";
+import { decodeTree } from "../format/tree.ts";
+import type { Repository } from "../repo/repository.ts";
+
+/** Loads trees for a walk; those it was told about are loaded while the walk is busy elsewhere. */
+export class TreesAhead {
+  readonly #repo: Repository;
+  readonly #signal: AbortSignal | undefined;
+  readonly #loading = new Map<BlobId, Promise<readonly Node[]>>();
+
+  constructor(repo: Repository, signal: AbortSignal | undefined) {
+    this.#repo = repo;
+    this.#signal = signal;
+  }
+
+  /** Begins to load a tree that will be asked for soon. */
+  hint(id: BlobId): void {
+    if (this.#loading.has(id)) return;
+    const loading = this.#load(id);
+    loading.catch(() => undefined);
+    this.#loading.set(id, loading);
+  }
+
+  /** Forgets a tree that was hinted at and is not wanted after all. */
+  drop(id: BlobId): void {
+    this.#loading.delete(id);
+  }
+
+  async take(id: BlobId): Promise<readonly Node[]> {
+    const loading = this.#loading.get(id);
+    this.#loading.delete(id);
+    this.#signal?.throwIfAborted();
+    return loading ?? this.#load(id);
+  }
+
+  async #load(id: BlobId): Promise<readonly Node[]> {
+    return decodeTree(await this.#repo.loadBlob({ type: "tree", id }, this.#signal), `tree ${id.slice(0, 8)}`);
+  }
+}
