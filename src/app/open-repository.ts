@@ -1,7 +1,8 @@
 import { FirnError } from "../base/error.ts";
 import { PACK_SIZE_DEFAULT_MIB, PACK_SIZE_MAX_MIB, PACK_SIZE_MIN_MIB } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
-import type { Compression, Repository } from "../repo/repository.ts";
+import type { OpenedRepository } from "../repo/opened-repository.ts";
+import type { Compression } from "../repo/repository.ts";
 import { openCache } from "../repo/cache.ts";
 import { openRepository } from "../repo/open.ts";
 import type { ObjectStore } from "../store/object-store.ts";
@@ -22,7 +23,7 @@ export async function openFromAccess(
   access: Access,
   caller: Caller,
   configured: ConfiguredAccess = NOTHING_CONFIGURED,
-): Promise<Repository> {
+): Promise<OpenedRepository> {
   const store = await openStoreFromAccess(access, caller, configured);
   try {
     return await openRepository(store, {

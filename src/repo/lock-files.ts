@@ -49,7 +49,7 @@ export async function readLocks(repo: Repository, except: ReadonlySet<LockId>, s
   for (const pause of [...LOCK_SCAN_PAUSES_MS, undefined]) {
     const locks = await scanLocks(repo, except);
     const broken = locks.find((lock) => lock.info === undefined);
-    if (broken === undefined) return locks as readonly HeldLock[];
+    if (broken === undefined) return locks.filter((lock): lock is HeldLock => lock.info !== undefined);
     if (pause === undefined) throw unreadable(broken);
     await repo.world.clock.sleep(pause, signal);
   }

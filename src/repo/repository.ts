@@ -90,6 +90,8 @@ export interface PackState {
 
 /** Blobs and where their copies lie. Dense typed arrays inside; ids cross this border as hex. */
 export interface BlobIndex {
+  /** Packs that two index files list with different blobs: damage (restic-format §4). */
+  readonly differing: ReadonlySet<PackId>;
   /** Number of copies, duplicates included. */
   readonly size: number;
   has(type: BlobType, id: string): boolean;

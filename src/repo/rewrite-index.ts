@@ -22,7 +22,7 @@ export interface IndexRewrite {
 /**
  * Brings the index files in line with a change, under the exclusive lock (restic-format §4): files that are full and untouched stay, the
  * others are merged into new ones. New files are written before old ones go, so that at every instant each remaining pack is listed; a
- * kill in between leaves packs listed twice, which is harmless. The loaded index is read again at the end.
+ * kill in between leaves packs listed twice, which is harmless. The index must be loaded, and is read again at the end.
  */
 export async function rewriteIndex(repo: Repository, change: IndexChange): Promise<IndexRewrite> {
   const merger = new Merger(repo, new Set([...change.dropPacks, ...(change.addPacks ?? []).map((pack) => pack.id)]));
@@ -73,7 +73,9 @@ class Merger {
   }
 
   async add(pack: IndexedPack): Promise<void> {
-    if (this.#without.has(pack.id) || this.#seen.has(pack.id)) return;
+    if (this.#without.has(pack.id)) return;
+    // Two files that contradict each other about a pack: which is right is not for a rewrite to guess, so both stay.
+    if (this.#seen.has(pack.id) && !this.#repo.index.differing.has(pack.id)) return;
     this.#seen.add(pack.id);
     this.include([pack]);
     if (this.#blobs >= INDEX_FULL_BLOBS) await this.#write();

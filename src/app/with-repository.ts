@@ -1,0 +1,37 @@
+import type { OpenedRepository } from "../repo/opened-repository.ts";
+import { acquireLock } from "../repo/lock.ts";
+import { openCache } from "../repo/cache.ts";
+import { type Access, type ConfiguredAccess, NOTHING_CONFIGURED } from "./access.ts";
+import { type Caller, openFromAccess } from "./open-repository.ts";
+
+export interface Need {
+  readonly lock: "none" | "shared" | "exclusive";
+  /** `--no-lock` is honoured: the command only reads, or only pretends. */
+  readonly mayGoWithout?: boolean;
+  readonly configured?: ConfiguredAccess | undefined;
+}
+
+/**
+ * Opens the repository, takes the lock a use case needs, runs it, gives both back whatever happens. `signal` is aborted by ctrl-C and
+ * when the lock is lost.
+ */
+export async function withRepository<T>(
+  access: Access,
+  caller: Caller,
+  need: Need,
+  run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (access.cleanupCache) await openCache(access.cacheDir, caller.world).cleanUp();
+  const repo = await openFromAccess(access, caller, need.configured ?? NOTHING_CONFIGURED);
+  try {
+    if (need.lock === "none" || (need.mayGoWithout === true && !access.useLock)) return await run(repo, caller.signal);
+    await using lock = await acquireLock(repo, {
+      exclusive: need.lock === "exclusive",
+      retryLockMs: access.retryLockMs,
+      signal: caller.signal,
+    });
+    return await run(repo, lock.signal);
+  } finally {
+    await repo.close();
+  }
+}

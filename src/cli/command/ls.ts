@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { ls } from "../../app/ls.ts";
+import type { StoredSnapshot } from "../../format/snapshot.ts";
+import type { WalkedNode } from "../../repo/tree-walk.ts";
+import { shortId } from "../../base/id.ts";
+import type { Door } from "../door.ts";
+import { addFilterOptions, filterOf, type RawFilter } from "../filter-options.ts";
+import { globalsOf } from "../global-options.ts";
+import { longLine, nodeJson, shortLine } from "../show/node-line.ts";
+import { compareNodes } from "../show/node-order.ts";
+import { goTime } from "../show/local-time.ts";
+import { snapshotJson } from "../show/snapshot-json.ts";
+
+interface Options extends RawFilter {
+  long?: boolean;
+  recursive?: boolean;
+  humanReadable?: boolean;
+  sort?: string;
+  reverse?: boolean;
+}
+
+export function register(program: Command, door: Door): void {
+  const command = program
+    .command("ls")
+    .description("List the files of a snapshot")
+    .argument("<snapshot[:folder]>", "id, beginning of an id, or latest")
+    .argument("[folder...]", "list only what is in these absolute folders")
+    .option("-l, --long", "show mode, owner, size and time")
+    .option("--recursive", "also what is below the folders")
+    .option("--human-readable", "show sizes with units")
+    .option("-s, --sort <by>", "name, size, time (or mtime), atime, ctime or extension")
+    .option("--reverse", "the other way round");
+  addFilterOptions(command).action(async (spec: string, folders: string[], options: Options) => {
+    const globals = globalsOf(command);
+    const order = options.sort === undefined && options.reverse !== true ? undefined : compareNodes(options.sort ?? "name");
+    const held: WalkedNode[] = [];
+    const print = (found: WalkedNode): void => {
+      if (globals.json) door.stdout.write(`${nodeJson(found)}\n`);
+      else if (options.long === true) door.stdout.writeBytes(longLine(found, door.world, options.humanReadable === true));
+      else door.stdout.writeBytes(shortLine(found));
+    };
+    await ls(globals, door, {
+      spec,
+      folders,
+      recursive: options.recursive === true,
+      filter: filterOf(options, door.world),
+      onSnapshot: (snapshot) => {
+        if (globals.json) {
+          door.stdout.write(`${snapshotJson(snapshot).text("message_type", "snapshot").text("struct_type", "snapshot").finish()}\n`);
+        } else if (!globals.quiet) door.stdout.write(heading(snapshot, folders));
+      },
+      onNode: (found) => {
+        if (order === undefined) print(found);
+        else held.push(found);
+      },
+    });
+    if (order !== undefined) held.sort(order);
+    if (options.reverse === true) held.reverse();
+    for (const found of held) print(found);
+  });
+}
+
+function heading(snapshot: StoredSnapshot, folders: readonly string[]): string {
+  const who = `${snapshot.username}@${snapshot.hostname}`;
+  const at = goTime(snapshot.time);
+  return `snapshot ${shortId(snapshot.id)} of [${snapshot.paths.join(" ")}] at ${at} by ${who} filtered by [${folders.join(" ")}]:\n`;
+}
