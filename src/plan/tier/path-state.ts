@@ -1,4 +1,4 @@
-import { type Bytes, textLossy, utf8 } from "../../base/bytes.ts";
+import { asBuffer, type Bytes, equalBytes, utf8 } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 import { TIER_PATTERN_COMPONENTS_MAX } from "../../base/limits.ts";
 import { compilePatterns } from "../../source/pattern.ts";
@@ -16,6 +16,8 @@ export interface PathPattern {
   step(positions: Positions, name: Bytes): Positions;
   matched(positions: Positions): boolean;
 }
+
+const NAMES_REMEMBERED = 10_000;
 
 type Component = { readonly any: true } | { readonly any: false; readonly matches: (name: Bytes) => boolean };
 
@@ -66,20 +68,21 @@ function compileComponent(text: string): Component {
   if (text === "**") return { any: true };
   if (!/[\\[\]*?]/.test(text)) {
     const literal = utf8(text);
-    return { any: false, matches: (name) => Buffer.compare(name, literal) === 0 };
+    return { any: false, matches: (name) => equalBytes(name, literal) };
   }
   // One component is a pattern of its own; a leading `!` would be read as a negation there.
-  const list = compilePatterns([text.startsWith("!") ? `\\${text}` : text], { ignoreCase: false });
+  const list = compilePatterns([text.startsWith("!") ? `\\${text}` : text], { from: "path" });
   const known = new Map<string, boolean>();
   return {
     any: false,
     matches: (name) => {
-      const key = textLossy(name);
-      const hit = known.get(key);
-      if (hit !== undefined) return hit;
-      const matched = list.match(name).matched;
-      // Names that are not UTF-8 share their lossy text: only exact texts are remembered.
-      if (!key.includes("�") && known.size < 10_000) known.set(key, matched);
+      // One character per byte: exact whatever the name's encoding.
+      const key = asBuffer(name).toString("latin1");
+      let matched = known.get(key);
+      if (matched === undefined) {
+        matched = list.matches(name);
+        if (known.size < NAMES_REMEMBERED) known.set(key, matched);
+      }
       return matched;
     },
   };
