@@ -1,13 +1,8 @@
 import type { Snapshot, StoredSnapshot } from "../../format/snapshot.ts";
-
-/** What must agree between a snapshot and its parent (`--group-by`). */
-export interface GroupBy {
-  readonly host: boolean;
-  readonly paths: boolean;
-  readonly tags: boolean;
-}
+import type { GroupBy } from "../../repo/snapshot-group.ts";
 
 export interface ParentQuery {
+  /** What must agree between a snapshot and its parent (`--group-by`). */
   readonly groupBy: GroupBy;
   readonly hostname: string;
   /** Absolute and cleaned. */

@@ -12,7 +12,14 @@ interface Exports {
   find(from: number, to: number, mask: bigint): number;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** The little of WebAssembly that is used; its types come with the DOM library, which the program does without. */
+declare const WebAssembly: {
+  Module: new (bytes: Bytes) => object;
+  Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Instance: new (module: object, imports: { env: object }) => { readonly exports: unknown };
+};
+
+let compiled: object | undefined;
 
 /** A stretch of linear memory that the rabin kernel can search for chunk ends. Read data straight into `bytes`: nothing is copied. */
 export class RabinScanner {
@@ -24,7 +31,7 @@ export class RabinScanner {
     const pages = Math.ceil((TABLES + capacity) / PAGE);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const instance = new WebAssembly.Instance(compiled, { env: { memory } });
-    this.exports = instance.exports as unknown as Exports;
+    this.exports = instance.exports as Exports;
     this.exports.prepare(polynomial);
     this.bytes = new Uint8Array(memory.buffer, TABLES, capacity);
   }
