@@ -11,7 +11,10 @@ export class BucketRefused extends FirnError {
  * A class change by copy leaves the old object behind as a noncurrent version in a versioned bucket: it would go on being billed,
  * and under a lock nobody could remove it. So such buckets are refused before the first copy.
  */
-export async function refuseUnfitBucket(store: ObjectStore, options: { readonly assumeUnversioned: boolean; readonly signal?: AbortSignal }): Promise<void> {
+export async function refuseUnfitBucket(
+  store: ObjectStore,
+  options: { readonly assumeUnversioned: boolean; readonly signal?: AbortSignal },
+): Promise<void> {
   if (!store.capabilities.storageClasses) {
     throw new BucketRefused("no-classes", `${store.location} has no storage classes`, "tiering needs an S3 repository");
   }

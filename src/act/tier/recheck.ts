@@ -21,7 +21,8 @@ export function recheck(step: TierStep, facts: TierFacts, fresh: TierPlan): Step
   if (state.storageClass === step.to) return { kind: "done" };
   if (state.storageClass !== step.from) return drop(`its class is now ${state.storageClass}`);
   if (state.size !== step.size) return drop(`its size is now ${state.size} bytes`);
-  if (step.etag !== undefined && state.etag !== undefined && state.etag !== step.etag) return drop("the object was written again since the plan");
+  if (step.etag !== undefined && state.etag !== undefined && state.etag !== step.etag)
+    return drop("the object was written again since the plan");
   return step.kind === "freeze" ? freezeNow(step, state, facts) : promoteNow(step, state, facts, fresh);
 }
 
@@ -37,7 +38,8 @@ function freezeNow(step: TierStep, state: PackState, facts: TierFacts): StepNow 
 }
 
 function promoteNow(step: TierStep, state: PackState, facts: TierFacts, fresh: TierPlan): StepNow {
-  if (!fresh.steps.some((other) => other.kind === "promote" && other.pack === step.pack)) return drop("its data has a fast enough copy now");
+  if (!fresh.steps.some((other) => other.kind === "promote" && other.pack === step.pack))
+    return drop("its data has a fast enough copy now");
   switch (state.state) {
     case "archived":
       return { kind: "thaw", state };

@@ -38,7 +38,8 @@ export class Spending {
 
   /** Throws CeilingError, with nothing charged, when the amount does not fit any more. */
   charge(amount: number): void {
-    if (this.#spent + amount > this.limit * (1 + ROUNDING) + ROUNDING) throw new CeilingError(this.#spent, amount, this.limit, this.currency);
+    if (this.#spent + amount > this.limit * (1 + ROUNDING) + ROUNDING)
+      throw new CeilingError(this.#spent, amount, this.limit, this.currency);
     this.#spent += amount;
   }
 

@@ -16,7 +16,9 @@ export function assumptionsOf(facts: TierFacts): string[] {
     `costs are compared over ${Math.round(TIER_HORIZON_MS / MS_PER_DAY / 365)} years at most; ${TIER_RESTORED_PER_YEAR * 100} % of the data is taken to be restored in a year; egress is the same for every class and left out`,
     "data that is current stays instantly readable whatever the rules allow, because the next backup would store it again",
   ];
-  if (!liveness.rules.some(isCatchAll)) lines.push("data that no recovery rule matches needs to be readable at once; a last rule such as { within: 48h } would cover it");
-  if (profile.classes.every((storageClass) => storageClass.instant)) lines.push(`${prices.provider} has no archive class in the price list, so nothing can be frozen`);
+  if (!liveness.rules.some(isCatchAll))
+    lines.push("data that no recovery rule matches needs to be readable at once; a last rule such as { within: 48h } would cover it");
+  if (profile.classes.every((storageClass) => storageClass.instant))
+    lines.push(`${prices.provider} has no archive class in the price list, so nothing can be frozen`);
   return lines;
 }

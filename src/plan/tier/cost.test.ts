@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GIB, KIB, MIB } from "../../base/limits.ts";
 import { MS_PER_DAY, MS_PER_HOUR } from "../../base/time.ts";
-import { answersWithin, classOf, cheapestTier, earlyDeletionFee, moveCost, MS_PER_MONTH, storageMonth, thawPrice, thawTotal } from "./cost.ts";
+import {
+  answersWithin,
+  classOf,
+  cheapestTier,
+  earlyDeletionFee,
+  moveCost,
+  MS_PER_MONTH,
+  storageMonth,
+  thawPrice,
+  thawTotal,
+} from "./cost.ts";
 import { TEST_PROFILE } from "./testing.ts";
 
 const facts = (name: string) => classOf(TEST_PROFILE, name)!;

@@ -52,7 +52,10 @@ function simulateSeries(
   now: number,
   removed: Map<SnapshotId, number>,
 ): number {
-  const newest = members.reduce((best, one) => (one.time <= now && one.time > best.time ? one : best), members.find((one) => one.time <= now)!);
+  const newest = members.reduce(
+    (best, one) => (one.time <= now && one.time > best.time ? one : best),
+    members.find((one) => one.time <= now)!,
+  );
   let alive: readonly StoredSnapshot[] = members.map((one) => one.snapshot);
   const real = new Set(alive.map((snapshot) => snapshot.id));
   let newestRemoved = Infinity;

@@ -61,7 +61,8 @@ export function makeTierPlan(facts: TierFacts, options: PlanOptions): TierPlan {
 function chooseFor(facts: TierFacts, pack: PackFacts): FreezeChoice | undefined {
   const { liveness, profile, removals } = facts;
   const death = pack.blobs.reduce(
-    (last, blob) => (blob.type === "data" && liveness.timesOf(blob.id, "left") !== undefined ? Math.max(last, facts.deathOf(blob.id)) : last),
+    (last, blob) =>
+      blob.type === "data" && liveness.timesOf(blob.id, "left") !== undefined ? Math.max(last, facts.deathOf(blob.id)) : last,
     -Infinity,
   );
   return chooseFreeze(pack, liveness.rules, profile, death, removals.keepSpanMs, liveness.now);
@@ -109,7 +110,8 @@ function freezeStep(facts: TierFacts, pack: PackFacts, choice: FreezeChoice): Ti
 
 function freezeReason(pack: PackFacts, choice: FreezeChoice, now: number): string {
   const left = Math.max(...pack.histories.map((history) => history.any));
-  const life = choice.death === Infinity ? "no end in sight" : `about ${Math.max(1, Math.round((choice.death - now) / MS_PER_DAY))} days to live`;
+  const life =
+    choice.death === Infinity ? "no end in sight" : `about ${Math.max(1, Math.round((choice.death - now) / MS_PER_DAY))} days to live`;
   const since = left === Infinity ? "still current and unchanged" : `gone since ${new Date(left).toISOString().slice(0, 10)}`;
   const need = choice.need === INSTANT ? "needed at once" : `needed within ${formatWait(choice.need)}`;
   return `${since}, ${need}, ${life}; ${choice.to.name} answers ${choice.to.instant ? "at once" : `within ${formatWait(answersWithin(choice.to))}`}`;

@@ -30,11 +30,7 @@ export function answerOf(state: PackState, profile: ProviderProfile): Wait {
   return facts === undefined ? Infinity : answersWithin(facts);
 }
 
-export function packFacts(
-  index: BlobIndex,
-  states: ReadonlyMap<PackId, PackState>,
-  liveness: Liveness,
-): PackFacts[] {
+export function packFacts(index: BlobIndex, states: ReadonlyMap<PackId, PackState>, liveness: Liveness): PackFacts[] {
   const facts: PackFacts[] = [];
   for (const id of index.packs()) {
     const state = states.get(id);

@@ -1,7 +1,15 @@
 import type { ProviderProfile } from "../../store/profile/profile.ts";
 import { MS_PER_HOUR, MS_PER_MINUTE } from "../../base/time.ts";
 
-const plain = { lifecycleInPer1000: 0, retrievalPerGib: 0, minDays: 0, minBillableBytes: 0, overheadStandardBytes: 0, overheadClassBytes: 0, tiers: [] };
+const plain = {
+  lifecycleInPer1000: 0,
+  retrievalPerGib: 0,
+  minDays: 0,
+  minBillableBytes: 0,
+  overheadStandardBytes: 0,
+  overheadClassBytes: 0,
+  tiers: [],
+};
 const archive = { instant: false, getPer1000: 0.0004, overheadStandardBytes: 8192, overheadClassBytes: 32_768 };
 
 /** AWS us-east-1 by the figures of object-storage §1.1, written out so that tests do not move with the price file. */
