@@ -123,20 +123,24 @@ function matchList(patterns: readonly Pattern[], anyNegated: boolean, path: read
 
 /** The parts may begin anywhere in the path (anchored: at its root) and need not reach its end. */
 function matchPattern(pattern: Pattern, path: readonly string[]): boolean {
-  if (pattern.anchored) return matchFrom(pattern.parts, 0, path, 0);
+  if (pattern.anchored) return matchFrom(pattern.parts, 0, path, 0, 0);
   for (let start = path[0] === ROOT_PART ? 1 : 0; start < path.length; start++) {
-    if (matchFrom(pattern.parts, 0, path, start)) return true;
+    if (matchFrom(pattern.parts, 0, path, start, start)) return true;
   }
   return false;
 }
 
-function matchFrom(parts: readonly Part[], partAt: number, path: readonly string[], pathAt: number): boolean {
+// Whether the parts from `partAt` match the path from `pathAt`, the first part having been put at `start`. restic expands a
+// `**` only as long as the pattern, every later `**` counted as one component, is not longer than the path. That shows only
+// with several of them ("/", "**", "a", "**" does not match "/a" itself) and is kept.
+function matchFrom(parts: readonly Part[], partAt: number, path: readonly string[], start: number, pathAt: number): boolean {
   let at = pathAt;
   for (let i = partAt; ; i++) {
     const part = parts[i];
     if (part === undefined) return true;
     if (part.kind === "deep") {
-      for (let next = at; next <= path.length; next++) if (matchFrom(parts, i + 1, path, next)) return true;
+      const room = path.length - (at - start) - (parts.length - i - 1);
+      for (let skip = 0; skip <= room; skip++) if (matchFrom(parts, i + 1, path, start, at + skip)) return true;
       return false;
     }
     const name = path[at++];

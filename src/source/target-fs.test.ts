@@ -1,0 +1,362 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import * as fc from "fast-check";
+import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
+import { capabilities } from "./posix/capabilities.ts";
+import { PosixError } from "./posix/posix-error.ts";
+import { closeFile, readInto } from "./posix/read-file.ts";
+import { inspect } from "./posix/inspect.ts";
+import { setXattr } from "./posix/xattr.ts";
+import { type Anchors, checkedAnchors, descriptorAnchors } from "./target-anchor.ts";
+import { openTarget, type TargetFs } from "./target-fs.ts";
+import type { TargetMetadata } from "./target-metadata.ts";
+import { childPath, HostileNameError, TARGET_ROOT } from "./target-path.ts";
+import { propertyRuns } from "./testing.ts";
+
+const linuxOnly = capabilities.xattrs ? false : "needs Linux";
+const rootOnly = process.getuid?.() === 0 ? false : "needs root";
+
+const METADATA: TargetMetadata = {
+  type: "file",
+  permissions: 0o600,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  user: "",
+  group: "",
+  mtimeNs: 1_234_567_890_123_456_789n,
+  atimeNs: -5n,
+  xattrs: [],
+};
+
+/** Every way to reach directories has to keep the same promises. */
+const ways: readonly [name: string, anchors: (root: Bytes) => Anchors, skip: string | false][] = [
+  ["by descriptors", descriptorAnchors, linuxOnly],
+  ["by looking at each component", checkedAnchors, false],
+];
+
+for (const [name, anchors, skip] of ways) {
+  describe(`a restore's target, reached ${name}`, { skip }, () => {
+    let base = "";
+    let target: TargetFs;
+    const p = (path: string): Bytes => utf8(path);
+    const disk = (path: string): string => join(base, "target", path);
+
+    beforeEach(() => {
+      base = mkdtempSync(join(tmpdir(), "firn-target-"));
+      mkdirSync(join(base, "outside"));
+      writeFileSync(join(base, "outside/precious"), "untouched");
+      target = openTarget(utf8(join(base, "target")), { anchors });
+    });
+    afterEach(() => {
+      target.close();
+      rmSync(base, { recursive: true, force: true });
+    });
+
+    function outsideIsUntouched(): void {
+      assert.deepEqual(readdirSync(base).toSorted(), ["outside", "target"]);
+      assert.deepEqual(readdirSync(join(base, "outside")), ["precious"]);
+      assert.equal(readFileSync(join(base, "outside/precious"), "utf8"), "untouched");
+      assert.equal(statSync(join(base, "outside/precious")).nlink, 1);
+    }
+
+    function write(path: string, text: string, options: { sparse?: boolean; replaceTree?: boolean } = {}): void {
+      const file = target.createFile(p(path), { size: text.length, ...options });
+      target.writeAt(file, utf8(text), 0);
+      target.closeFile(file);
+    }
+
+    test("directories are made private, each that is missing", () => {
+      assert.equal(target.ensureDirectory(p("a/b/c")), true);
+      assert.equal(target.ensureDirectory(p("a/b/c")), false);
+      for (const each of ["a", "a/b", "a/b/c"]) assert.equal(statSync(disk(each)).mode & 0o7777, 0o700);
+    });
+
+    test("what stands where a directory should be is removed, a symlink not followed", () => {
+      writeFileSync(disk("file"), "");
+      symlinkSync("../outside", disk("link"));
+      target.ensureDirectory(p("file/x"));
+      target.ensureDirectory(p("link/x"));
+      write("link/x/y", "inside");
+      assert.equal(readFileSync(disk("link/x/y"), "utf8"), "inside");
+      outsideIsUntouched();
+    });
+
+    test("nothing is reached through a symlink, whatever the call", () => {
+      symlinkSync("../outside", disk("link"));
+      const through = p("link/precious");
+      const calls: (() => unknown)[] = [
+        () => target.createFile(through, { size: 0 }),
+        () => target.openFile(through),
+        () => target.list(p("link")),
+        () => target.readLink(through),
+        () => target.symlink(p("link/new"), p("x")),
+        () => target.link(p("link/precious"), p("stolen")),
+        () => target.setMetadata(through, METADATA, { asRoot: true }),
+        () => target.makeSpecial(p("link/fifo"), "fifo", 0n),
+      ];
+      for (const call of calls)
+        assert.throws(call, (error: unknown) => error instanceof PosixError && error.code === "ENOTDIR", String(call));
+      assert.equal(target.lstat(through), undefined);
+      assert.equal(target.openToRead(through), undefined);
+      assert.equal(target.remove(through), false);
+      target.removeTree(p("link"));
+      assert.equal(existsSync(disk("link")), false);
+      outsideIsUntouched();
+    });
+
+    test("a file in place of a symlink is new, and mode and times do not reach through one", () => {
+      symlinkSync("../outside/precious", disk("f"));
+      write("f", "new");
+      assert.equal(readFileSync(disk("f"), "utf8"), "new");
+      symlinkSync("../outside/precious", disk("g"));
+      assert.throws(() => target.setMetadata(p("g"), METADATA, { asRoot: true }), {
+        code: "EINVAL",
+        message: /is a symlink now, expected a file/,
+      });
+      assert.notEqual(statSync(join(base, "outside/precious")).mtimeMs, 1_234_567_890_123);
+      outsideIsUntouched();
+    });
+
+    test("a hard link to something outside is cut before writing", () => {
+      linkSync(join(base, "outside/precious"), disk("f"));
+      write("f", "new");
+      assert.equal(readFileSync(disk("f"), "utf8"), "new");
+      outsideIsUntouched();
+    });
+
+    test("hostile paths are refused at the last gate too", () => {
+      for (const path of ["..", "../outside/x", "a/../../outside/x", "/etc/passwd", "a//b", "./a", "a\0b", "a/"]) {
+        assert.throws(() => target.ensureDirectory(p(path)), HostileNameError, path);
+        assert.throws(() => target.createFile(p(path), { size: 0 }), HostileNameError, path);
+      }
+      outsideIsUntouched();
+    });
+
+    test("whatever a hostile tree holds, nothing outside changes", () => {
+      const name = fc.constantFrom("a", "b", "..", ".", "", "/", "../outside", "outside", "a/b", "precious");
+      const path = fc.array(name, { minLength: 1, maxLength: 3 });
+      const linkTo = fc.constantFrom("../outside", "..", "../outside/precious", "/", "a");
+      const step = fc.record({ kind: fc.constantFrom("dir", "file", "link", "hard", "meta", "tree", "fifo"), path, other: path, linkTo });
+      const join2 = (names: readonly string[]): Bytes => names.reduce((dir, each) => childPath(dir, utf8(each)), TARGET_ROOT);
+      const act: Record<string, (at: Bytes, other: () => Bytes, to: string) => void> = {
+        dir: (at) => void target.ensureDirectory(at),
+        file: (at) => {
+          const file = target.createFile(at, { size: 3, replaceTree: true });
+          target.writeAt(file, utf8("bad"), 0);
+          target.closeFile(file);
+        },
+        link: (at, _other, to) => target.symlink(at, utf8(to)),
+        hard: (at, other) => target.link(other(), at),
+        meta: (at) => target.setMetadata(at, { ...METADATA, type: target.lstat(at)?.type ?? "file" }, { asRoot: true }),
+        tree: (at) => target.removeTree(at),
+        fifo: (at) => target.makeSpecial(at, "fifo", 0n),
+      };
+      const mode = statSync(join(base, "outside")).mode;
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+          for (const each of steps) {
+            try {
+              act[each.kind]?.(join2(each.path), () => join2(each.other), each.linkTo);
+            } catch (error) {
+              assert.ok(error instanceof PosixError || error instanceof HostileNameError, String(error));
+            }
+          }
+          outsideIsUntouched();
+          assert.equal(statSync(join(base, "outside")).mode, mode);
+          for (const entry of target.list(TARGET_ROOT)) target.removeTree(entry);
+        }),
+        propertyRuns(120),
+      );
+    });
+
+    test("an existing file is reused, cut to size and made writable", () => {
+      writeFileSync(disk("f"), "0123456789");
+      const inode = statSync(disk("f")).ino;
+      chmodSync(disk("f"), 0o400);
+      const file = target.createFile(p("f"), { size: 4 });
+      target.writeAt(file, utf8("ab"), 1);
+      target.closeFile(file);
+      assert.equal(readFileSync(disk("f"), "utf8"), "0ab3");
+      assert.equal(statSync(disk("f")).ino, inode);
+    });
+
+    test("blobs may come in any order; openFile goes on where createFile began", () => {
+      const file = target.createFile(p("f"), { size: 6 });
+      target.writeAt(file, utf8("def"), 3);
+      target.closeFile(file);
+      const again = target.openFile(p("f"));
+      target.writeAt(again, utf8("abc"), 0);
+      target.closeFile(again);
+      const read = target.openToRead(p("f"));
+      assert.ok(read !== undefined);
+      const room = Buffer.alloc(10);
+      assert.equal(readInto(read.fd, room), 6);
+      closeFile(read.fd);
+      assert.equal(room.subarray(0, 6).toString(), "abcdef");
+    });
+
+    test("a sparse file has its size and no blocks; a large one gets room but not size", () => {
+      target.closeFile(target.createFile(p("sparse"), { size: 8 << 20, sparse: true }));
+      assert.deepEqual([statSync(disk("sparse")).size, statSync(disk("sparse")).blocks], [8 << 20, 0]);
+      target.closeFile(target.createFile(p("large"), { size: 2 << 20 }));
+      assert.equal(statSync(disk("large")).size, 0);
+    });
+
+    test("a full directory gives way to a file only when that is allowed", () => {
+      mkdirSync(disk("d/e"), { recursive: true });
+      writeFileSync(disk("d/e/f"), "");
+      assert.throws(() => write("d", "x"), { code: "ENOTEMPTY", message: new RegExp(`${disk("d")}: directory not empty`) });
+      write("d", "x", { replaceTree: true });
+      assert.equal(readFileSync(disk("d"), "utf8"), "x");
+      mkdirSync(disk("empty"));
+      write("empty", "y");
+      assert.equal(readFileSync(disk("empty"), "utf8"), "y");
+    });
+
+    test("symlinks, hard links and fifos replace what was there", { skip: linuxOnly }, () => {
+      write("f", "x");
+      for (const each of ["l", "h", "p"]) writeFileSync(disk(each), "old");
+      target.symlink(p("l"), Buffer.from([0xff, 0xfe]));
+      target.link(p("f"), p("h"));
+      target.makeSpecial(p("p"), "fifo", 0n);
+      assert.deepEqual(Buffer.from(target.readLink(p("l"))), Buffer.from([0xff, 0xfe]));
+      assert.equal(statSync(disk("h")).ino, statSync(disk("f")).ino);
+      assert.equal(target.lstat(p("p"))?.type, "fifo");
+      target.link(p("l"), p("l2"));
+      assert.equal(target.lstat(p("l2"))?.type, "symlink");
+    });
+
+    test("removing a tree tells each path, inner ones first, and frees its name", () => {
+      target.ensureDirectory(p("t/a/b"));
+      write("t/a/b/f", "x");
+      chmodSync(disk("t/a"), 0o000);
+      const told: string[] = [];
+      target.removeTree(p("t"), (path, stat) => told.push(`${textLossy(path)} ${stat.type}`));
+      assert.deepEqual(told, ["t/a/b/f file", "t/a/b dir", "t/a dir", "t dir"]);
+      assert.equal(target.lstat(p("t")), undefined);
+      target.ensureDirectory(p("t/a"));
+      write("t/a/f", "again");
+      assert.equal(readFileSync(disk("t/a/f"), "utf8"), "again");
+    });
+
+    test("more directories than stay open at once", () => {
+      const deep = Array.from({ length: 90 }, (_, i) => `d${i}`).join("/");
+      target.ensureDirectory(p(deep));
+      write(`${deep}/f`, "deep");
+      for (let i = 0; i < 90; i++) target.ensureDirectory(p(`w${i}/x`));
+      write("w0/x/f", "wide");
+      assert.equal(readFileSync(disk(`${deep}/f`), "utf8"), "deep");
+      assert.equal(readFileSync(disk("w0/x/f"), "utf8"), "wide");
+    });
+
+    test("metadata: times, mode and attributes, unexpected ones removed", { skip: linuxOnly }, () => {
+      write("f", "x");
+      setXattr(utf8(disk("f")), utf8("user.old"), utf8("1"));
+      setXattr(utf8(disk("f")), utf8("user.kept"), utf8("1"));
+      const xattrs = [
+        { name: utf8("user.new"), value: Buffer.from([0, 255]) },
+        { name: utf8("user.unwanted"), value: utf8("2") },
+      ];
+      const selectXattr = (attribute: Bytes): boolean => !["user.kept", "user.unwanted"].includes(textLossy(attribute));
+      target.setMetadata(p("f"), { ...METADATA, permissions: 0o4711, xattrs }, { asRoot: true, selectXattr });
+      const found = inspect(utf8(disk("f")));
+      assert.deepEqual([found.stMode & 0o7777, found.mtimeNs, found.atimeNs], [0o4711, METADATA.mtimeNs, METADATA.atimeNs]);
+      assert.deepEqual(found.xattrs.map((each) => textLossy(each.name)).toSorted(), ["user.kept", "user.new"]);
+    });
+
+    test("a symlink gets times of its own and the root of the target metadata too", { skip: linuxOnly }, () => {
+      target.symlink(p("l"), p("../outside/precious"));
+      target.setMetadata(p("l"), { ...METADATA, type: "symlink", permissions: 0o777 }, { asRoot: true });
+      assert.equal(target.lstat(p("l"))?.mtimeNs, METADATA.mtimeNs);
+      target.setMetadata(TARGET_ROOT, { ...METADATA, type: "dir", permissions: 0o750 }, { asRoot: true });
+      assert.equal(statSync(disk("")).mode & 0o7777, 0o750);
+      outsideIsUntouched();
+    });
+
+    test("owners by number and by name; setuid survives the change of owner", { skip: rootOnly || linuxOnly }, () => {
+      write("f", "x");
+      target.setMetadata(p("f"), { ...METADATA, uid: 4242, gid: 4343, permissions: 0o6755 }, { asRoot: true });
+      const found = target.lstat(p("f"));
+      assert.deepEqual([found?.uid, found?.gid, (found?.stMode ?? 0) & 0o7777], [4242, 4343, 0o6755]);
+      target.setMetadata(
+        p("f"),
+        { ...METADATA, uid: 4242, user: "daemon", group: "no such group" },
+        { asRoot: true, ownershipByName: true },
+      );
+      assert.deepEqual([target.lstat(p("f"))?.uid, target.lstat(p("f"))?.gid], [statSync("/etc").uid + 1, 0]);
+    });
+
+    test("a failing step does not keep the others from being tried", { skip: linuxOnly }, () => {
+      write("f", "x");
+      const xattrs = [
+        { name: utf8("nonsense.a"), value: utf8("1") },
+        { name: utf8("user.bad\0name"), value: utf8("1") },
+      ];
+      assert.throws(() => target.setMetadata(p("f"), { ...METADATA, permissions: 0o640, xattrs }, { asRoot: true }), { code: "EINVAL" });
+      assert.deepEqual([statSync(disk("f")).mode & 0o7777, target.lstat(p("f"))?.mtimeNs], [0o640, METADATA.mtimeNs]);
+    });
+  });
+}
+
+test("a dry run makes nothing, not even the target", () => {
+  const base = mkdtempSync(join(tmpdir(), "firn-target-"));
+  const target = openTarget(utf8(join(base, "no/such")), { create: false });
+  assert.equal(target.lstat(utf8("a")), undefined);
+  assert.throws(() => target.list(TARGET_ROOT), { code: "ENOENT" });
+  target.close();
+  assert.deepEqual(readdirSync(base), []);
+  rmSync(base, { recursive: true });
+});
+
+test("names of snapshots that could lead out are refused", () => {
+  for (const name of ["", ".", "..", "a/b", "/", "a\0"]) assert.throws(() => childPath(TARGET_ROOT, utf8(name)), HostileNameError, name);
+  for (const name of ["...", "..a", ".a", "a\\b", "\n", "\u{1f600}"])
+    assert.equal(textLossy(childPath(utf8("d"), utf8(name))), `d/${name}`);
+});
+
+test("without root, giving files away is refused by the system and tolerated", { skip: rootOnly || linuxOnly }, () => {
+  const base = mkdtempSync(join(tmpdir(), "firn-target-"));
+  chmodSync(base, 0o777);
+  const here = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+  const code = `
+    const { openTarget } = await import(${here("target-fs.ts")});
+    const target = openTarget(Buffer.from(process.argv[1]));
+    const f = Buffer.from("f");
+    target.closeFile(target.createFile(f, { size: 0 }));
+    const xattrs = [{ name: Buffer.from("trusted.no"), value: f }, { name: Buffer.from("user.yes"), value: f }];
+    const metadata = { type: "file", permissions: 0o444, uid: 0, gid: 0, user: "", group: "", mtimeNs: 7n, atimeNs: 7n, xattrs };
+    target.setMetadata(f, metadata, { asRoot: false });
+    const stat = target.lstat(f);
+    let refused = "";
+    try { target.setMetadata(f, metadata, { asRoot: true }); } catch (error) { refused = error.code; }
+    target.setMetadata(f, { ...metadata, permissions: 0o400 }, { asRoot: false });
+    target.ensureDirectory(Buffer.from("d"));
+    target.setMetadata(Buffer.from("d"), { ...metadata, type: "dir", permissions: 0, xattrs: [] }, { asRoot: false });
+    target.ensureDirectory(Buffer.from("d/e"));
+    target.removeTree(Buffer.from("d"));
+    console.log(JSON.stringify([stat.uid, (stat.stMode & 0o7777).toString(8), String(stat.mtimeNs), refused]));`;
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", code, join(base, "t")], {
+    uid: 65534,
+    gid: 65534,
+    encoding: "utf8",
+  });
+  assert.equal(run.status, 0, run.stderr);
+  assert.deepEqual(JSON.parse(run.stdout), [65534, "444", "7", "EPERM"]);
+  rmSync(base, { recursive: true });
+});

@@ -1,0 +1,73 @@
+import { type Bytes, utf8 } from "../base/bytes.ts";
+import { cleanLatin, toLatin } from "./path.ts";
+import { PosixError } from "./posix/posix-error.ts";
+import type { SourceFs } from "./source-fs.ts";
+import type { FileStat, SourceType } from "./source-stat.ts";
+
+/** For tests: a file system in a map, and numbers for property runs. */
+export interface MemoryEntry {
+  readonly type?: SourceType;
+  readonly content?: string;
+  readonly size?: bigint;
+  readonly device?: bigint;
+}
+
+/** Paths are absolute; directories above them need not be listed. A path ending in "/" is an empty directory. */
+export function memoryFs(spec: Readonly<Record<string, MemoryEntry>>): SourceFs {
+  const entries = new Map<string, MemoryEntry>([["/", { type: "dir" }]]);
+  for (const [path, entry] of Object.entries(spec)) {
+    const clean = cleanLatin(toLatin(utf8(path)));
+    for (let at = clean.lastIndexOf("/"); at > 0; at = clean.lastIndexOf("/", at - 1)) {
+      if (!entries.has(clean.slice(0, at))) entries.set(clean.slice(0, at), { type: "dir", ...deviceOf(entry) });
+    }
+    entries.set(clean, path.endsWith("/") ? { type: "dir", ...entry } : entry);
+  }
+  const find = (path: Bytes): MemoryEntry => {
+    const entry = entries.get(cleanLatin(toLatin(path)));
+    if (entry === undefined) throw new PosixError("lstat", path, "ENOENT", "no such file or directory");
+    return entry;
+  };
+  const lstat = (path: Bytes): FileStat => statOf(find(path));
+  return {
+    lstat,
+    stat: lstat,
+    readHead: (path, length) => utf8(find(path).content ?? "").subarray(0, length),
+    readDirectory: (path) => {
+      if (find(path).type !== "dir") throw new PosixError("open", path, "ENOTDIR", "not a directory");
+      const base = cleanLatin(toLatin(path));
+      const prefix = base === "/" ? "/" : `${base}/`;
+      const below = [...entries.keys()].filter((key) => key !== "/" && key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      return below
+        .filter((name) => !name.includes("/"))
+        .sort()
+        .map((name) => Buffer.from(name, "latin1"));
+    },
+  };
+}
+
+function deviceOf(entry: MemoryEntry): { device: bigint } | object {
+  return entry.device === undefined ? {} : { device: entry.device };
+}
+
+function statOf(entry: MemoryEntry): FileStat {
+  const type = entry.type ?? "file";
+  return {
+    type,
+    stMode: type === "dir" ? 0o40755 : 0o100644,
+    mtimeNs: 0n,
+    atimeNs: 0n,
+    ctimeNs: 0n,
+    uid: 0,
+    gid: 0,
+    inode: 1n,
+    deviceId: entry.device ?? 1n,
+    size: entry.size ?? BigInt(entry.content?.length ?? 0),
+    links: 1n,
+    device: 0n,
+  };
+}
+
+/** Options for fast-check: a fixed seed and few runs, unless the environment asks for more. */
+export function propertyRuns(usual: number): { seed: number; numRuns: number } {
+  return { seed: Number(process.env.FIRN_TEST_SEED ?? 1), numRuns: Number(process.env.FIRN_TEST_RUNS ?? usual) };
+}
