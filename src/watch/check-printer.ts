@@ -23,8 +23,8 @@ export interface ShownCheck {
 
 export interface CheckPrinter {
   readonly listen: Listener;
-  note(text: string): void;
-  finding(finding: ShownFinding): void;
+  readonly note: (text: string) => void;
+  readonly finding: (finding: ShownFinding) => void;
   summary(report: ShownCheck): void;
   stop(): void;
 }

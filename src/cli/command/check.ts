@@ -35,7 +35,7 @@ export function register(program: Command, door: Door): void {
         {
           world: door.world,
           signal: door.signal,
-          askPassword: door.askPassword,
+          askPassword: (prompt) => door.askPassword(prompt),
           emit: printer.listen,
           onFinding: printer.finding,
           onNote: printer.note,

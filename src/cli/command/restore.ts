@@ -81,7 +81,7 @@ async function runCommand(spec: string, flags: Flags, command: Command, door: Do
     const report = await restore(request, {
       world: door.world,
       signal: door.signal,
-      askPassword: door.askPassword,
+      askPassword: (prompt) => door.askPassword(prompt),
       emit: printer.listen,
       onSnapshot: (snapshot, target) => printer.note(heading(snapshot, target)),
     });

@@ -26,4 +26,4 @@ export function hireChecker(context: CheckContext): Crewman<CheckJob, CheckResul
   return { work: (job) => judgePack(context.key, job.pack, job.bytes, job.blobs) };
 }
 
-serveCrew(hireChecker, CHECK_ROLE);
+serveCrew(CHECK_ROLE, hireChecker);

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Crewman, Reply } from "./serve.ts";
+import type { CrewContext, Crewman, Reply } from "./serve.ts";
 
 /**
  * A few workers that each carry out one kind of job. Jobs wait in one queue, so a slow one holds up nobody else; each worker is
@@ -8,7 +8,7 @@ import type { Crewman, Reply } from "./serve.ts";
 export interface Crew<Job, Result> extends AsyncDisposable {
   readonly size: number;
   /** `transfer` lists buffers that the caller gives away. Rejects with what the job threw. */
-  run(job: Job, transfer?: readonly ArrayBufferLike[]): Promise<Result>;
+  run(job: Job, transfer?: readonly ArrayBuffer[]): Promise<Result>;
 }
 
 const JOBS_PER_WORKER = 2;
@@ -20,13 +20,13 @@ interface Pending<Result> {
 
 interface Waiting<Job, Result> extends Pending<Result> {
   readonly job: Job;
-  readonly transfer: readonly ArrayBufferLike[];
+  readonly transfer: readonly ArrayBuffer[];
 }
 
 /** Starts workers on a module that calls `serveCrew` with a maker of crewmen for `context`. */
-export function startCrew<Context, Job, Result>(module: URL, context: Context, size: number): Crew<Job, Result> {
+export function startCrew<Job, Result>(module: URL, context: CrewContext, size: number): Crew<Job, Result> {
   const queue: Waiting<Job, Result>[] = [];
-  const mates = Array.from({ length: size }, () => startMate<Context, Job, Result>(module, context, () => feed()));
+  const mates = Array.from({ length: size }, () => startMate<Job, Result>(module, context, () => feed()));
   let closed = false;
 
   function feed(): void {
@@ -69,7 +69,7 @@ interface Mate<Job, Result> {
   stop(): Promise<void>;
 }
 
-function startMate<Context, Job, Result>(module: URL, context: Context, onIdle: () => void): Mate<Job, Result> {
+function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () => void): Mate<Job, Result> {
   const worker = new Worker(module, { workerData: context });
   const pending = new Map<number, Pending<Result>>();
   let next = 0;
@@ -94,7 +94,7 @@ function startMate<Context, Job, Result>(module: URL, context: Context, onIdle: 
       if (broken !== undefined) return reject(broken);
       const id = next++;
       pending.set(id, { resolve, reject });
-      worker.postMessage({ id, job }, transfer as ArrayBuffer[]);
+      worker.postMessage({ id, job }, transfer);
     },
     async stop() {
       pending.clear();

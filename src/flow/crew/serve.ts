@@ -10,15 +10,25 @@ export type Reply<Result> =
   | { readonly id: number; readonly kind: "done"; readonly result: Result }
   | { readonly id: number; readonly kind: "failed"; readonly error: unknown };
 
+/** What a worker is started with: plain values. Its role tells the module which of its crews it belongs to. */
+export interface CrewContext {
+  readonly role: string;
+}
+
 /** Called by a worker's module at its top level. Does nothing on the main thread, so that the module may be imported there too. */
-export function serveCrew<Context, Job, Result>(hire: (context: Context) => Crewman<Job, Result>, role: string): void {
+export function serveCrew<Job, Result>(role: string, hire: (context: never) => Crewman<Job, Result>): void {
   const port = parentPort;
-  const data = workerData as { readonly role?: string } | null;
-  if (port === null || data?.role !== role) return;
-  const crewman = hire(workerData as Context);
+  const context: unknown = workerData;
+  if (port === null || !hasRole(context, role)) return;
+  const crewman = hire(context);
   port.on("message", ({ id, job }: { id: number; job: Job }) => {
     port.postMessage(carryOut(crewman, id, job));
   });
+}
+
+/** The one who starts a crew passes the context its module asks for; across threads no type says so. */
+function hasRole(context: unknown, role: string): context is never {
+  return typeof context === "object" && context !== null && "role" in context && context.role === role;
 }
 
 function carryOut<Job, Result>(crewman: Crewman<Job, Result>, id: number, job: Job): Reply<Result> {

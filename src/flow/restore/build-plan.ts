@@ -3,21 +3,20 @@ import type { Bytes } from "../../base/bytes.ts";
 import type { BlobId } from "../../base/id.ts";
 import { forEachParallel } from "../../base/parallel.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { isStoreError } from "../../store/store-error.ts";
+import { StoreError } from "../../store/store-error.ts";
 import { openTarget } from "../../source/target-fs.ts";
-import type { Crew } from "../crew/crew.ts";
 import { Collector } from "./collect.ts";
 import type { PackStates } from "./copies.ts";
 import { MissingList } from "./missing.ts";
 import { ReadPlanner, sizeOf } from "./pack-reads.ts";
 import { contentOf, type PlannedFile, type PlanTotals, type Problem, type RestoreOptions, type RestorePlan } from "./plan.ts";
 import { walkSnapshot } from "./snapshot-walk.ts";
-import type { CompareResult, RestoreJob, RestoreResult } from "./write-job.ts";
+import { type CompareResult, type RestoreCrew, runCompare } from "./write-job.ts";
 
 export interface RestoreDeps {
   readonly signal: AbortSignal;
   readonly emit: Listener;
-  readonly crew: Crew<RestoreJob, RestoreResult>;
+  readonly crew: RestoreCrew;
 }
 
 /** Works out everything a restore of `tree` will do, reading trees, the target and (where there are classes) one LIST; writes nothing. */
@@ -57,7 +56,7 @@ async function compareExisting(repo: Repository, { files, toCompare }: Collector
     async (at) => {
       const file = files[at]!;
       const blobs = contentOf(file.node).map((id) => ({ id, length: repo.index.plaintextLength("data", id) ?? 0 }));
-      const result = (await deps.crew.run({ kind: "compare", path: below(file.path), blobs })) as CompareResult;
+      const result = await runCompare(deps.crew, { kind: "compare", path: below(file.path), blobs });
       applyComparison(file, result);
     },
     deps.signal,
@@ -81,8 +80,8 @@ async function statesOf(repo: Repository, signal: AbortSignal): Promise<PackStat
 /** A directory whose tree is archived waits for its thaw as a file does. (Firnline never freezes trees; a lifecycle rule may.) */
 function noteFrozenTrees(problems: Problem[], states: PackStates, missing: MissingList): void {
   for (const { error } of problems) {
-    if (!isStoreError(error, "archived")) continue;
-    const key = (error as { readonly key?: string }).key ?? "";
+    if (!(error instanceof StoreError) || error.code !== "archived") continue;
+    const key = error.key ?? "";
     for (const [id, state] of states ?? []) {
       if (!key.endsWith(id) || (state.state !== "archived" && state.state !== "thawing")) continue;
       missing.addPack({

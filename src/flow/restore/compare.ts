@@ -10,10 +10,10 @@ export function compareFile(job: CompareJob, target: TargetFs): CompareResult {
   let opened: OpenSource | undefined;
   try {
     opened = target.openToRead(job.path);
-    if (opened === undefined) return { differing: [...job.blobs.keys()], wrongSize: true, error: "is no regular file" };
+    if (opened === undefined) return { kind: "compare", differing: [...job.blobs.keys()], wrongSize: true, error: "is no regular file" };
     return compareOpen(job, opened);
   } catch (error) {
-    return { differing: [...job.blobs.keys()], wrongSize: true, error: messageOf(error) };
+    return { kind: "compare", differing: [...job.blobs.keys()], wrongSize: true, error: messageOf(error) };
   } finally {
     if (opened !== undefined) closeFile(opened.fd);
   }
@@ -29,7 +29,7 @@ function compareOpen({ blobs }: CompareJob, { fd, stat }: OpenSource): CompareRe
     if (bytes.length !== length || sha256Hex(bytes) !== id) differing.push(position);
     offset += length;
   }
-  return { differing, wrongSize: stat.size !== BigInt(offset), error: undefined };
+  return { kind: "compare", differing, wrongSize: stat.size !== BigInt(offset), error: undefined };
 }
 
 /** Fills `room` from `offset` on; shorter at the end of the file. */

@@ -3,6 +3,7 @@ import { FirnError } from "../../base/error.ts";
 import type { BlobId, PackId } from "../../base/id.ts";
 import { RESTORE_BATCH_FILES, RESTORE_READS_AHEAD } from "../../base/limits.ts";
 import { forEachParallel } from "../../base/parallel.ts";
+import type { BlobLocation } from "../../format/blob.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { Repository } from "../../repo/repository.ts";
 import { coalesce, type PackRange } from "../../repo/stream-pack.ts";
@@ -14,7 +15,7 @@ import { metadataOf } from "./metadata.ts";
 import type { MissingList } from "./missing.ts";
 import type { NeededBlob, PackRead, PlannedFile, RestorePlan } from "./plan.ts";
 import type { Progress } from "./progress.ts";
-import type { BadFile, FileSpec, WriteJob, WriteResult } from "./write-job.ts";
+import { type BadFile, type FileSpec, runWrite, type WriteJob } from "./write-job.ts";
 
 interface PackPart extends PackRange<NeededBlob> {
   readonly pack: PackId;
@@ -98,7 +99,7 @@ export class ContentRun {
 
   async #write(part: PackPart, bytes: Bytes): Promise<void> {
     const { job, files } = this.#jobOf(part, bytes);
-    const result = (await this.#deps.crew.run(job, transferable(bytes))) as WriteResult;
+    const result = await runWrite(this.#deps.crew, job, transferable(bytes));
     for (const bad of result.badFiles) this.#fail(files[bad.file]!, bad);
     const spoilt = new Set<number>();
     for (const { blob, message } of result.badBlobs) {
@@ -144,7 +145,7 @@ export class ContentRun {
         uses.push({ blob, file: at, offset });
       }
     }
-    const blobs = part.blobs.map(({ uses: _, ...location }) => location);
+    const blobs = part.blobs.map(locationOf);
     return { job: { kind: "write", bytes, base: part.offset, blobs, files: specs, uses }, files: [...local.keys()] };
   }
 
@@ -275,7 +276,7 @@ export class ContentRun {
       async (start) => {
         const batch = files.slice(start, start + RESTORE_BATCH_FILES);
         const job: WriteJob = { kind: "write", bytes: NO_BYTES, base: 0, blobs: [], files: batch.map(spec), uses: [] };
-        const { badFiles } = (await crew.run(job)) as WriteResult;
+        const { badFiles } = await runWrite(crew, job);
         for (const bad of badFiles) this.#fail(batch[bad.file]!, bad);
         for (const file of batch) if (!this.#failed.has(file)) onDone(file);
       },
@@ -291,6 +292,11 @@ function isOnlyCut(file: PlannedFile): boolean {
 
 function partsOf({ pack, blobs }: PackRead): PackPart[] {
   return coalesce(blobs).map((range) => ({ ...range, pack }));
+}
+
+/** Without the uses, which mean nothing to a worker. */
+function locationOf({ pack, type, id, offset, length, uncompressedLength }: NeededBlob): BlobLocation {
+  return { pack, type, id, offset, length, uncompressedLength };
 }
 
 function filesOf({ blobs }: { readonly blobs: readonly NeededBlob[] }): Set<number> {

@@ -41,8 +41,8 @@ class Writes {
     const { files, uses } = this.#job;
     for (let file = 0; file < files.length; file++) if (this.#usesLeft[file] === 0) this.#forFile(file, () => this.#complete(file));
     for (let at = 0; at < uses.length;) at = this.#writeBlob(at);
-    for (const file of [...this.#open.keys()]) this.#forFile(file, () => this.#close(file));
-    return { badBlobs: this.#badBlobs, badFiles: [...this.#badFiles.values()] };
+    for (const file of Array.from(this.#open.keys())) this.#forFile(file, () => this.#close(file));
+    return { kind: "write", badBlobs: this.#badBlobs, badFiles: [...this.#badFiles.values()] };
   }
 
   /** Writes the blob whose uses begin at `at` to all of them; gives the position after them. */

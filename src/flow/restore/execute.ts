@@ -9,7 +9,7 @@ import { MissingList } from "./missing.ts";
 import { contentOf, type RestorePlan } from "./plan.ts";
 import { Progress, type RestoreReport } from "./progress.ts";
 import { TreeRun } from "./tree-run.ts";
-import type { CompareResult } from "./write-job.ts";
+import { runCompare } from "./write-job.ts";
 
 /**
  * Carries a plan out: directories, contents, links and special files, deletions, metadata of directories last. Damage in the repository
@@ -66,7 +66,7 @@ async function verify(
     crew.size * 2,
     async ([, file]) => {
       const blobs = contentOf(file.node).map((id) => ({ id, length: repo.index.plaintextLength("data", id) ?? 0 }));
-      const { differing, wrongSize, error } = (await crew.run({ kind: "compare", path: below(file.path), blobs })) as CompareResult;
+      const { differing, wrongSize, error } = await runCompare(crew, { kind: "compare", path: below(file.path), blobs });
       progress.verifiedFiles++;
       const wrong =
         error ?? (differing.length > 0 ? `${differing.length} of its ${blobs.length} parts differ` : wrongSize ? "its size differs" : "");

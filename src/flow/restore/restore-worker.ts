@@ -29,4 +29,4 @@ export function hireRestorer(context: RestoreContext): Crewman<RestoreJob, Resto
   };
 }
 
-serveCrew(hireRestorer, RESTORE_ROLE);
+serveCrew(RESTORE_ROLE, hireRestorer);

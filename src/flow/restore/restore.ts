@@ -2,14 +2,14 @@ import type { Listener } from "../../base/event.ts";
 import type { BlobId } from "../../base/id.ts";
 import { RESTORE_WORKER_BYTES_MIN } from "../../base/limits.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { type Crew, loneCrew, startCrew } from "../crew/crew.ts";
+import { loneCrew, startCrew } from "../crew/crew.ts";
 import { planRestore, type RestoreDeps } from "./build-plan.ts";
 import { executeRestore, rehearseRestore } from "./execute.ts";
 import type { MetadataChoice } from "./metadata.ts";
 import type { RestoreOptions } from "./plan.ts";
 import type { RestoreReport } from "./progress.ts";
 import { hireRestorer, RESTORE_ROLE, type RestoreContext } from "./restore-worker.ts";
-import type { RestoreJob, RestoreResult } from "./write-job.ts";
+import type { RestoreCrew, RestoreJob, RestoreResult } from "./write-job.ts";
 
 export interface RestoreRunOptions extends RestoreOptions {
   /** Only tell what would be done. */
@@ -41,14 +41,10 @@ export async function restoreTree(
   const plan = await planRestore(repo, tree, options, planDeps);
   if (options.dryRun) return rehearseRestore(plan, deps);
   if (deps.workers === 0 || plan.totals.packBytes < RESTORE_WORKER_BYTES_MIN) return await executeRestore(repo, plan, choice, planDeps);
-  await using crew = startCrew<RestoreContext, RestoreJob, RestoreResult>(
-    new URL("./restore-worker.ts", import.meta.url),
-    context,
-    deps.workers,
-  );
+  await using crew = startCrew<RestoreJob, RestoreResult>(new URL("./restore-worker.ts", import.meta.url), context, deps.workers);
   return await executeRestore(repo, plan, choice, depsWith(crew, deps));
 }
 
-function depsWith(crew: Crew<RestoreJob, RestoreResult>, { signal, emit }: RestoreRunDeps): RestoreDeps {
+function depsWith(crew: RestoreCrew, { signal, emit }: RestoreRunDeps): RestoreDeps {
   return { signal, emit, crew };
 }

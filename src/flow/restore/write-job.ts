@@ -1,6 +1,7 @@
 import type { Bytes } from "../../base/bytes.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { BlobLocation } from "../../format/blob.ts";
+import type { Crew } from "../crew/crew.ts";
 import type { TargetMetadata } from "../../source/target-metadata.ts";
 
 /** A file as a worker needs to know it. */
@@ -29,6 +30,7 @@ export interface WriteJob {
 }
 
 export interface WriteResult {
+  readonly kind: "write";
   /** Blobs that did not open, by position in the job; nothing of them was written, and their files are not finished. */
   readonly badBlobs: readonly { readonly blob: number; readonly message: string }[];
   readonly badFiles: readonly BadFile[];
@@ -50,6 +52,7 @@ export interface CompareJob {
 }
 
 export interface CompareResult {
+  readonly kind: "compare";
   /** Positions of the blobs that are not there as they should be. */
   readonly differing: readonly number[];
   /** The file's length is not the sum of its blobs'. */
@@ -59,3 +62,17 @@ export interface CompareResult {
 
 export type RestoreJob = WriteJob | CompareJob;
 export type RestoreResult = WriteResult | CompareResult;
+
+export type RestoreCrew = Crew<RestoreJob, RestoreResult>;
+
+export async function runWrite(crew: RestoreCrew, job: WriteJob, transfer?: readonly ArrayBuffer[]): Promise<WriteResult> {
+  const result = await crew.run(job, transfer);
+  if (result.kind !== job.kind) throw new TypeError(`a ${job.kind} job was answered with a ${result.kind}`);
+  return result;
+}
+
+export async function runCompare(crew: RestoreCrew, job: CompareJob): Promise<CompareResult> {
+  const result = await crew.run(job);
+  if (result.kind !== job.kind) throw new TypeError(`a ${job.kind} job was answered with a ${result.kind}`);
+  return result;
+}
