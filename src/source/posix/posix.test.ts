@@ -170,3 +170,34 @@ test("works in a worker thread, errno included", { skip: linuxOnly }, async () =
   await worker.terminate();
   assert.deepEqual(codes, ["ENOENT", "ENOTDIR"]);
 });
+
+test("without the C library's calls only nanoseconds, attributes and special files are lost", { skip: linuxOnly }, () => {
+  writeFileSync(join(dir, "poor"), "");
+  setXattr(at("poor"), utf8("user.a"), utf8("1"));
+  const here = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+  const code = `
+    const { capabilities } = await import(${here("capabilities.ts")});
+    const { inspect } = await import(${here("inspect.ts")});
+    const { setTimes } = await import(${here("set-metadata.ts")});
+    const { makeSpecial } = await import(${here("make.ts")});
+    const { userId } = await import(${here("names.ts")});
+    const path = Buffer.from(process.argv[1]);
+    setTimes(path, 1_500_000_000_250_000_000n, 1_500_000_000_250_000_000n);
+    let refused = "";
+    try { makeSpecial(path, "fifo", 0n); } catch (error) { refused = error.code; }
+    const { mtimeNs, xattrs, user } = inspect(path);
+    const near = mtimeNs - 1_500_000_000_250_000_000n;
+    console.log(JSON.stringify([Object.values(capabilities), near > -1000n && near < 1000n, xattrs, user, userId("daemon"), refused]));`;
+  // The permission model denies foreign functions unless they are allowed.
+  const flags = ["--permission", "--allow-fs-read=*", "--allow-fs-write=*", "--input-type=module", "-e", code, join(dir, "poor")];
+  const told = execFileSync(process.execPath, flags, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const expected = [
+    [false, false, false, false],
+    "1500000000250000000",
+    [],
+    userName(process.getuid?.() ?? 0),
+    userId("daemon"),
+    "ENOTSUP",
+  ];
+  assert.deepEqual(JSON.parse(told), expected);
+});
