@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The programs firn is held against; `scripts/peers` installs them. */
@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, "..");
 
 function placeOf(peer: Peer): string {
   if (peer === "restic") return resolve(root, process.env["FIRN_RESTIC"] ?? ".peers/bin/restic");
-  return join(root, process.env["FIRN_MOTO_PYTHON"] ?? ".peers/venv/bin/python");
+  return resolve(root, process.env["FIRN_MOTO_PYTHON"] ?? ".peers/venv/bin/python");
 }
 
 /** Why a test without its peer must be skipped; false when the peer is there. Under CI=true its absence is a failure. */

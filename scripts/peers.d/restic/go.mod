@@ -1,0 +1,5 @@
+module peers
+
+go 1.26.0
+
+require github.com/restic/restic v0.19.1
