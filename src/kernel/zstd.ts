@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Bytes } from "../base/bytes.ts";
 import { FirnError } from "../base/error.ts";
+import { nativeZstd } from "./zstd-native.ts";
 
 export type CompressionLevel = "fastest" | "auto" | "better" | "max";
 
@@ -12,6 +13,8 @@ const LEVELS: Readonly<Record<CompressionLevel, number>> = { fastest: 1, auto: 3
 
 /** 8 MiB, the widest window every reader of the format takes (restic-format §2.1). */
 const WINDOW_LOG_MAX = 23;
+/** The native road allocates `maxLength` at once, so that a lying length must not be large. */
+const NATIVE_MAX = 16 * 1024 * 1024;
 const CHUNK_MIN = 64;
 const CHUNK_MAX = 1 << 20;
 
@@ -24,6 +27,8 @@ export class ZstdError extends FirnError {
 
 /** One zstd frame without checksum or dictionary (restic-format §2.1). */
 export function compress(bytes: Bytes, level: CompressionLevel): Bytes {
+  const native = level === "max" || bytes.length === 0 ? undefined : nativeZstd?.compress(bytes, LEVELS[level]);
+  if (native !== undefined) return native;
   const params: Record<number, number> = {
     [constants.ZSTD_c_compressionLevel]: LEVELS[level],
     [constants.ZSTD_c_checksumFlag]: 0,
@@ -34,6 +39,9 @@ export function compress(bytes: Bytes, level: CompressionLevel): Bytes {
 
 /** Reads one or more zstd frames, with or without content size; at most `maxLength` bytes come out. Throws ZstdError. */
 export function decompress(bytes: Bytes, maxLength: number): Bytes {
+  // Whatever is wrong is found again, and named, on the long road.
+  const native = bytes.length === 0 || maxLength === 0 || maxLength > NATIVE_MAX ? undefined : nativeZstd?.decompress(bytes, maxLength);
+  if (native !== undefined) return native;
   try {
     // One output chunk of the right size saves half the time: 4.8 ms against 14 ms for 4 MiB.
     const chunkSize = Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, maxLength + 1));

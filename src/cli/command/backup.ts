@@ -105,7 +105,7 @@ async function runCommand(targets: string[], flags: Flags, command: Command, doo
     const result = await backup(requestOf(targets, flags, globals, door), {
       world: door.world,
       signal: door.signal,
-      askPassword: door.askPassword,
+      askPassword: (prompt) => door.askPassword(prompt),
       stdin: door.stdin,
       emit: printer.listen,
     });

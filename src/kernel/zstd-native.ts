@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import type { Bytes } from "../base/bytes.ts";
+
+// The zstd library inside the Node executable, called directly with contexts that are kept. node:zlib builds and tears down a
+// context on every synchronous call; for a blob of 500 bytes that is most of the time: 66 µs against 10 µs to compress, 47 µs against
+// 4 µs to decompress (Node 26.10, a busy core), and a backup of small files makes both calls for each of them.
+// node:ffi is experimental and a build of Node may hide these symbols: then there is nothing here and node:zlib does the work.
+
+const SIGNATURES = {
+  ZSTD_createCCtx: { arguments: [], return: "pointer" },
+  ZSTD_CCtx_setParameter: { arguments: ["pointer", "i32", "i32"], return: "u64" },
+  ZSTD_compressBound: { arguments: ["u64"], return: "u64" },
+  ZSTD_compress2: { arguments: ["pointer", "buffer", "u64", "buffer", "u64"], return: "u64" },
+  ZSTD_createDCtx: { arguments: [], return: "pointer" },
+  ZSTD_decompressDCtx: { arguments: ["pointer", "buffer", "u64", "buffer", "u64"], return: "u64" },
+  ZSTD_isError: { arguments: ["u64"], return: "u32" },
+} as const;
+
+/** ZSTD_cParameter; part of the library's stable interface. */
+const COMPRESSION_LEVEL = 100;
+/** Scratch for results stays allocated up to here, the largest chunk; larger ones get a buffer of their own. */
+const SCRATCH_MAX = 9 * 1024 * 1024;
+const SCRATCH_FIRST = 256 * 1024;
+
+export interface NativeZstd {
+  /** One frame with content size, without checksum; undefined when the library refuses. */
+  compress(bytes: Bytes, level: number): Bytes | undefined;
+  /** Whole frames holding at most `maxLength` bytes; undefined when they hold more or are damaged. */
+  decompress(bytes: Bytes, maxLength: number): Bytes | undefined;
+}
+
+export const nativeZstd: NativeZstd | undefined = bind();
+
+function bind(): NativeZstd | undefined {
+  try {
+    const ffi: typeof import("node:ffi") = createRequire(import.meta.url)("node:ffi");
+    return wrap(ffi.dlopen(null, SIGNATURES).functions);
+  } catch {
+    return undefined;
+  }
+}
+
+type Functions = ReturnType<typeof import("node:ffi").dlopen<typeof SIGNATURES>>["functions"];
+
+function wrap(zstd: Functions): NativeZstd | undefined {
+  const compressor = zstd.ZSTD_createCCtx();
+  const decompressor = zstd.ZSTD_createDCtx();
+  if (compressor === 0n || decompressor === 0n) return undefined;
+  let levelSet = Number.NaN;
+  let scratch = Buffer.allocUnsafeSlow(SCRATCH_FIRST);
+
+  /** Valid until the next call; results are copied out of it. */
+  function room(length: number): Buffer {
+    if (length <= scratch.length) return scratch;
+    const larger = Buffer.allocUnsafeSlow(length);
+    if (length <= SCRATCH_MAX) scratch = larger;
+    return larger;
+  }
+
+  function copyOut(from: Buffer, result: bigint): Bytes | undefined {
+    return zstd.ZSTD_isError(result) === 0 ? Uint8Array.prototype.slice.call(from, 0, Number(result)) : undefined;
+  }
+
+  return {
+    compress: (bytes, level) => {
+      if (level !== levelSet) {
+        zstd.ZSTD_CCtx_setParameter(compressor, COMPRESSION_LEVEL, level);
+        levelSet = level;
+      }
+      const target = room(Number(zstd.ZSTD_compressBound(BigInt(bytes.length))));
+      return copyOut(target, zstd.ZSTD_compress2(compressor, target, BigInt(target.length), bytes, BigInt(bytes.length)));
+    },
+    decompress: (bytes, maxLength) => {
+      const target = room(maxLength);
+      return copyOut(target, zstd.ZSTD_decompressDCtx(decompressor, target, BigInt(maxLength), bytes, BigInt(bytes.length)));
+    },
+  };
+}
