@@ -3,10 +3,10 @@ import { THAW_REQUESTS_AT_ONCE } from "../base/limits.ts";
 import { forEachParallel } from "../base/parallel.ts";
 import { pathOf } from "../format/file-kind.ts";
 import type { Journal } from "../catalog/journal.ts";
-import { type ColdPack, thawPriceOf } from "../plan/thaw.ts";
+import { type ColdPack, requestPriceOf, thawPriceOf } from "../plan/thaw.ts";
 import type { Repository } from "../repo/repository.ts";
 import type { RetrievalTier } from "../store/object-store.ts";
-import type { ProviderProfile } from "../store/profile/profile.ts";
+import type { ProviderProfile } from "../store/profile/provider-profile.ts";
 import { StoreError } from "../store/store-error.ts";
 import { CeilingError, type Spending } from "./tier/spending.ts";
 import { paid } from "./tier/step.ts";
@@ -74,10 +74,11 @@ async function askFor(repo: Repository, pack: ColdPack, request: ThawRequest): P
     });
   }
   let accepted = false;
+  const onRetry = (): void => spending.retry(requestPriceOf(pack.storageClass, tier, profile));
   const tools = { repo, spending, journal, job };
   await paid(tools, { action: "thaw", pack: pack.pack, from: pack.storageClass, to: tier, price }, async () => {
     try {
-      const answer = await repo.store.restore(pathOf("data", pack.pack), { days, tier }, { signal });
+      const answer = await repo.store.restore(pathOf("data", pack.pack), { days, tier }, { signal, onRetry });
       accepted = answer === "accepted";
       return accepted ? "done" : "undone";
     } catch (error) {

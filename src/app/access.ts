@@ -28,6 +28,8 @@ export interface ConfiguredAccess {
   readonly repository: string | undefined;
   readonly passwordFile: string | undefined;
   readonly passwordCommand: string | undefined;
+  /** As `-o key=value`; flags outrank them. */
+  readonly storageOptions?: Readonly<Record<string, string>>;
 }
 
 export const NOTHING_CONFIGURED: ConfiguredAccess = { repository: undefined, passwordFile: undefined, passwordCommand: undefined };

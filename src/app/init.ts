@@ -1,10 +1,10 @@
 import { FirnError } from "../base/error.ts";
 import { createRepository } from "../repo/create.ts";
-import type { Access } from "./access.ts";
+import type { Access, ConfiguredAccess } from "./access.ts";
+import { configuredAccess } from "./config/configured-access.ts";
 import { newPassword } from "./new-password.ts";
 import { resolvePassword } from "./password.ts";
 import { type Caller, compressionOf, openStoreFromAccess, packSizeOf } from "./open-repository.ts";
-import { NOTHING_CONFIGURED } from "./access.ts";
 
 export interface Initialized {
   readonly id: string;
@@ -13,7 +13,8 @@ export interface Initialized {
 }
 
 /** Creates a repository at the location that flags, environment and configuration name. */
-export async function init(access: Access, caller: Caller, version: 1 | 2, configured = NOTHING_CONFIGURED): Promise<Initialized> {
+export async function init(access: Access, caller: Caller, version: 1 | 2, given?: ConfiguredAccess): Promise<Initialized> {
+  const configured = given ?? (await configuredAccess(access, caller.world));
   const store = await openStoreFromAccess(access, caller, configured);
   try {
     const repo = await createRepository(store, {

@@ -7,7 +7,8 @@ import { openCache } from "../repo/cache.ts";
 import { openRepository } from "../repo/open.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { openStore } from "../store/open-store.ts";
-import { type Access, type ConfiguredAccess, NOTHING_CONFIGURED } from "./access.ts";
+import type { Access, ConfiguredAccess } from "./access.ts";
+import { configuredAccess } from "./config/configured-access.ts";
 import { resolveLocation } from "./location.ts";
 import { type AskPassword, resolvePassword } from "./password.ts";
 
@@ -18,12 +19,9 @@ export interface Caller {
   readonly askPassword: AskPassword;
 }
 
-/** Opens the repository that flags, environment and configuration point at. The caller closes it. */
-export async function openFromAccess(
-  access: Access,
-  caller: Caller,
-  configured: ConfiguredAccess = NOTHING_CONFIGURED,
-): Promise<OpenedRepository> {
+/** Opens the repository that flags, environment and firn.yaml (read here unless it was given) point at. The caller closes it. */
+export async function openFromAccess(access: Access, caller: Caller, given?: ConfiguredAccess): Promise<OpenedRepository> {
+  const configured = given ?? (await configuredAccess(access, caller.world));
   const store = await openStoreFromAccess(access, caller, configured);
   try {
     return await openRepository(store, {
@@ -42,16 +40,13 @@ export async function openFromAccess(
   }
 }
 
-export async function openStoreFromAccess(
-  access: Access,
-  caller: Caller,
-  configured: ConfiguredAccess = NOTHING_CONFIGURED,
-): Promise<ObjectStore> {
+export async function openStoreFromAccess(access: Access, caller: Caller, given?: ConfiguredAccess): Promise<ObjectStore> {
+  const configured = given ?? (await configuredAccess(access, caller.world));
   const location = await resolveLocation(access, configured, caller.world);
   return openStore(
     location,
     {
-      backendOptions: access.backendOptions,
+      backendOptions: { ...configured.storageOptions, ...access.backendOptions },
       limitUploadKib: access.limitUploadKib,
       limitDownloadKib: access.limitDownloadKib,
       caCert: access.caCert ?? caller.world.env["RESTIC_CACERT"],

@@ -1,7 +1,7 @@
 import type { OpenedRepository } from "../repo/opened-repository.ts";
 import { acquireLock } from "../repo/lock.ts";
 import { openCache } from "../repo/cache.ts";
-import { type Access, type ConfiguredAccess, NOTHING_CONFIGURED } from "./access.ts";
+import type { Access, ConfiguredAccess } from "./access.ts";
 import { type Caller, openFromAccess } from "./open-repository.ts";
 
 export interface Need {
@@ -22,7 +22,7 @@ export async function withRepository<T>(
   run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (access.cleanupCache) await openCache(access.cacheDir, caller.world).cleanUp();
-  const repo = await openFromAccess(access, caller, need.configured ?? NOTHING_CONFIGURED);
+  const repo = await openFromAccess(access, caller, need.configured);
   try {
     if (need.lock === "none" || (need.mayGoWithout === true && !access.useLock)) return await run(repo, caller.signal);
     await using lock = await acquireLock(repo, {

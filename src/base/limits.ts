@@ -124,3 +124,5 @@ export const TIER_SLICE_START_MS = 40_000;
 export const TIER_SLICE_PAUSE_MS = 5_000;
 /** How long a later slice waits for whoever took the lock in between. */
 export const TIER_SLICE_WAIT_MS = 15 * 60_000;
+/** Blobs for which `tier verify` looks up a path; beyond that it only counts. */
+export const TIER_OFFENDERS_NAMED = 10_000;

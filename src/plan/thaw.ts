@@ -1,5 +1,5 @@
 import type { PackId } from "../base/id.ts";
-import type { ProviderProfile } from "../store/profile/profile.ts";
+import type { ProviderProfile } from "../store/profile/provider-profile.ts";
 import type { RetrievalTier } from "../store/object-store.ts";
 import { classOf, thawPrice, thawTotal } from "./tier/cost.ts";
 
@@ -47,7 +47,7 @@ export function quoteThaw(packs: readonly ColdPack[], profile: ProviderProfile, 
     underWay: packs.length - open.length,
     days,
     offers: TIERS.map((tier) => offerOf(open, tier, profile, days)).filter((offer) => open.length === 0 || offer.notOffered < open.length),
-    egressPerGib: profile.egress?.tiers[0]?.perGib,
+    egressPerGib: profile.egress.tiers[0]?.perGib,
     currency: profile.currency,
   };
 }
@@ -57,7 +57,7 @@ function offerOf(packs: readonly ColdPack[], tier: RetrievalTier, profile: Provi
   let waitMs = 0;
   let notOffered = 0;
   for (const pack of packs) {
-    const retrieval = classOf(profile, pack.storageClass)?.tiers.find((one) => one.tier === tier);
+    const retrieval = classOf(profile, pack.storageClass)?.tiers.find((one) => one.tier === tier || one.tier === undefined);
     if (retrieval === undefined) {
       notOffered++;
       continue;
@@ -72,7 +72,13 @@ function offerOf(packs: readonly ColdPack[], tier: RetrievalTier, profile: Provi
 }
 
 /** What asking for one pack costs; undefined when its class does not offer the tier. */
-export function thawPriceOf(pack: ColdPack, tier: RetrievalTier, profile: ProviderProfile, days: number): number | undefined {
-  const retrieval = classOf(profile, pack.storageClass)?.tiers.find((one) => one.tier === tier);
+export function thawPriceOf(pack: ColdPack, tier: RetrievalTier | undefined, profile: ProviderProfile, days: number): number | undefined {
+  const retrieval = classOf(profile, pack.storageClass)?.tiers.find((one) => one.tier === tier || one.tier === undefined);
   return retrieval === undefined ? undefined : thawTotal(thawPrice(profile, retrieval, pack.size, 1, days));
+}
+
+/** What a repeated attempt of the request costs. */
+export function requestPriceOf(storageClass: string, tier: RetrievalTier | undefined, profile: ProviderProfile): number {
+  const retrieval = classOf(profile, storageClass)?.tiers.find((one) => one.tier === tier || one.tier === undefined);
+  return (retrieval?.per1000 ?? 0) / 1000;
 }

@@ -25,8 +25,6 @@ export interface ApplyOptions {
   readonly retryLockMs: number;
   readonly listener: Listener;
   readonly signal: AbortSignal;
-  /** Called with what must be told of every repeated paid request to a path; undefined when the run is over. */
-  readonly watchRetries?: (charge: ((path: string) => void) | undefined) => void;
 }
 
 export interface ApplyReport {
@@ -73,8 +71,6 @@ export async function applyTierPlan(repo: Repository, plan: TierPlan, options: A
   const spending = spendingOf(plan, options, repo);
   let open: readonly TierStep[] = plan.steps;
   let after: TierFacts | undefined;
-  const prices = new Map(plan.steps.map((step) => [step.path, step.retryPrice]));
-  options.watchRetries?.((path) => spending.retry(prices.get(path) ?? 0));
   options.listener({ kind: "plan", steps: open.length, bytes: open.reduce((sum, step) => sum + step.size, 0), unit: "packs" });
   for (let slice = 0; open.length > 0 || after === undefined; slice++) {
     if (slice > 0) await repo.world.clock.sleep(TIER_SLICE_PAUSE_MS, options.signal);
@@ -91,7 +87,6 @@ export async function applyTierPlan(repo: Repository, plan: TierPlan, options: A
     });
     if (run.stopped !== undefined) break;
   }
-  options.watchRetries?.(undefined);
   return { ...run, spent: spending.spent, currency: spending.currency, after: after! };
 }
 

@@ -1,6 +1,6 @@
 import { FirnError } from "../../base/error.ts";
 import type { Intent, Journal } from "../../catalog/journal.ts";
-import { thawPriceOf } from "../../plan/thaw.ts";
+import { requestPriceOf, thawPriceOf } from "../../plan/thaw.ts";
 import type { TierFacts } from "../../plan/tier/tier-facts.ts";
 import type { TierStep } from "../../plan/tier/tier-plan.ts";
 import type { PackState, Repository } from "../../repo/repository.ts";
@@ -30,19 +30,21 @@ export async function movePack(step: TierStep, state: PackState, tools: StepTool
   const price = step.price - (step.thaw?.price ?? 0);
   await paid(tools, { action: "move", pack: step.pack, from: step.from, to: step.to, price }, async () => {
     const ifMatch = state.etag ?? head.etag;
-    await store.changeClass(step.path, step.to, { ifMatch, encryption: head.encryption, size: step.size, signal: tools.signal });
+    const onRetry = (): void => tools.spending.retry(step.retryPrice);
+    await store.changeClass(step.path, step.to, { ifMatch, encryption: head.encryption, size: step.size, signal: tools.signal, onRetry });
     return "done";
   });
 }
 
 /** Asks for the thaw of a pack that is to be promoted, unless one is under way. */
 export async function askForThaw(step: TierStep, state: PackState, facts: TierFacts, tools: StepTools): Promise<void> {
-  const tier = step.thaw?.tier ?? "Bulk";
+  const tier = step.thaw === undefined ? "Bulk" : step.thaw.tier;
   const days = step.thaw?.days ?? 1;
   const pack = { pack: step.pack, size: state.size, storageClass: state.storageClass, state: "archived" } as const;
   const price = thawPriceOf(pack, tier, facts.profile, days) ?? 0;
-  await paid(tools, { action: "thaw", pack: step.pack, from: step.from, to: tier, price }, async () => {
-    const answer = await tools.repo.store.restore(step.path, { days, tier }, { signal: tools.signal });
+  await paid(tools, { action: "thaw", pack: step.pack, from: step.from, to: tier ?? "default", price }, async () => {
+    const onRetry = (): void => tools.spending.retry(requestPriceOf(state.storageClass, tier, facts.profile));
+    const answer = await tools.repo.store.restore(step.path, { days, tier }, { signal: tools.signal, onRetry });
     return answer === "ongoing" ? "undone" : "done";
   });
 }

@@ -1,6 +1,7 @@
 import type { Duration } from "../../base/duration.ts";
 import { parseDuration } from "../../base/duration.ts";
 import { FirnError } from "../../base/error.ts";
+import { KEEP_NOTHING, type KeepPolicy, PERIODS, UNLIMITED } from "../../plan/keep-policy.ts";
 import type { Rule } from "../../plan/tier/rule.ts";
 import type { SeriesKey, SeriesOptions } from "../../plan/tier/series.ts";
 import { DEFAULT_RECOVERY, readRecovery } from "./recovery.ts";
@@ -16,7 +17,7 @@ export interface Config {
   readonly passwordFile: string | undefined;
   readonly backup: BackupConfig;
   /** undefined: no policy, nothing is ever forgotten. */
-  readonly keep: KeepConfig | undefined;
+  readonly keep: KeepPolicy | undefined;
   readonly recovery: readonly Rule[];
   readonly series: SeriesOptions;
   readonly provider: string | undefined;
@@ -38,23 +39,6 @@ export interface BackupConfig {
   readonly oneFileSystem: boolean;
   readonly tags: readonly string[];
   readonly host: string | undefined;
-}
-
-/** Counts as restic's `--keep-*` take them: -1 is all. */
-export interface KeepConfig {
-  readonly last: number;
-  readonly hourly: number;
-  readonly daily: number;
-  readonly weekly: number;
-  readonly monthly: number;
-  readonly yearly: number;
-  readonly within: Duration | undefined;
-  readonly withinHourly: Duration | undefined;
-  readonly withinDaily: Duration | undefined;
-  readonly withinWeekly: Duration | undefined;
-  readonly withinMonthly: Duration | undefined;
-  readonly withinYearly: Duration | undefined;
-  readonly tags: readonly (readonly string[])[];
 }
 
 export const DEFAULT_SERIES: SeriesOptions = { by: ["host", "paths"], retireAfter: undefined };
@@ -106,15 +90,19 @@ function backupOf(raw: NonNullable<RawConfig["backup"]>): BackupConfig {
   };
 }
 
-function keepOf(raw: RawKeep, source: YamlSource | undefined): KeepConfig {
-  const count = (value: RawKeep["last"]): number => (value === "all" || value === "unlimited" ? -1 : (value ?? 0));
+function keepOf(raw: RawKeep, source: YamlSource | undefined): KeepPolicy {
+  if (Object.keys(raw).length === 0) throw fail(source, ["keep"], "keep says nothing", "leave it out to keep everything, or write for example `daily: 30`");
+  const count = (value: RawKeep["last"]): number => (value === "all" || value === "unlimited" ? UNLIMITED : (value ?? 0));
   const within = (key: keyof RawKeep & `within${string}`): Duration | undefined => {
     const text = raw[key];
     return text === undefined ? undefined : located(source, ["keep", key], () => parseDuration(text, key));
   };
-  if (Object.keys(raw).length === 0)
-    throw fail(source, ["keep"], "keep says nothing", "leave it out to keep everything, or write for example `daily: 30`");
+  const windows = PERIODS.flatMap((period) => {
+    const duration = within(`within-${period}`);
+    return duration === undefined ? [] : [[period, duration] as const];
+  });
   return {
+    ...KEEP_NOTHING,
     last: count(raw.last),
     hourly: count(raw.hourly),
     daily: count(raw.daily),
@@ -122,11 +110,7 @@ function keepOf(raw: RawKeep, source: YamlSource | undefined): KeepConfig {
     monthly: count(raw.monthly),
     yearly: count(raw.yearly),
     within: within("within"),
-    withinHourly: within("within-hourly"),
-    withinDaily: within("within-daily"),
-    withinWeekly: within("within-weekly"),
-    withinMonthly: within("within-monthly"),
-    withinYearly: within("within-yearly"),
+    withinPeriod: Object.fromEntries(windows),
     tags: (raw.tags ?? []).map((list) => list.split(",")),
   };
 }

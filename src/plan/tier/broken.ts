@@ -1,6 +1,6 @@
 import type { BlobId, PackId } from "../../base/id.ts";
 import type { BlobIndex, PackState } from "../../repo/repository.ts";
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import type { Liveness, LivenessView } from "./liveness.ts";
 import { answerOf } from "./pack-facts.ts";
 import type { Wait } from "./rule.ts";

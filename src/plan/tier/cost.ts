@@ -1,15 +1,13 @@
 import { GIB, TIER_RESTORED_PER_YEAR, THAW_DAYS_DEFAULT } from "../../base/limits.ts";
 import { MS_PER_DAY } from "../../base/time.ts";
-import type { ClassFacts, ProviderProfile, RetrievalFacts } from "../../store/profile/profile.ts";
+import { type ClassFacts, classOf, type ProviderProfile, type TierFacts as RetrievalFacts } from "../../store/profile/provider-profile.ts";
 import { INSTANT, type Wait } from "./rule.ts";
 
 /** The bill counts calendar months; a plan counts mean ones. */
 export const MS_PER_MONTH = (365.25 / 12) * MS_PER_DAY;
 const MS_PER_YEAR = 365.25 * MS_PER_DAY;
 
-export function classOf(profile: ProviderProfile, name: string): ClassFacts | undefined {
-  return profile.classes.find((facts) => facts.name === name);
-}
+export { classOf };
 
 /** Retrieval tiers a rule may count on. Expedited never counts: it may be refused for want of capacity. */
 export function dependableTiers(facts: ClassFacts): readonly RetrievalFacts[] {
@@ -55,12 +53,11 @@ export interface ThawPrice {
 }
 
 export function thawPrice(profile: ProviderProfile, tier: RetrievalFacts, size: number, objects: number, days: number): ThawPrice {
-  const standard = classOf(profile, "STANDARD");
   const kept = (days + 1) * MS_PER_DAY;
   return {
     requests: (tier.per1000 * objects) / 1000,
     retrieval: (tier.perGib * size) / GIB,
-    temporary: standard === undefined ? 0 : ((standard.storagePerGibMonth * size) / GIB) * (kept / MS_PER_MONTH),
+    temporary: ((profile.temporaryCopyPerGibMonth * size) / GIB) * (kept / MS_PER_MONTH),
   };
 }
 

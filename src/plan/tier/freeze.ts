@@ -1,6 +1,6 @@
 import { TIER_CURRENT_LIFE_MIN_MS, TIER_HORIZON_MS } from "../../base/limits.ts";
 import { MS_PER_DAY } from "../../base/time.ts";
-import type { ClassFacts, ProviderProfile } from "../../store/profile/profile.ts";
+import type { ClassFacts, ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { answersWithin, classOf, earlyDeletionFee, expectedReads, moveCost, storage } from "./cost.ts";
 import { type NeedSegment, needCurve } from "./need-curve.ts";
 import type { PackFacts } from "./pack-facts.ts";
@@ -18,18 +18,10 @@ export interface FreezeChoice {
   readonly death: number;
 }
 
-/** Classes that no plan moves to: not as durable, not in this kind of bucket, or such that LIST cannot vouch for them. */
-const NEVER_A_TARGET: ReadonlySet<string> = new Set([
-  "STANDARD",
-  "REDUCED_REDUNDANCY",
-  "ONEZONE_IA",
-  "STANDARD_IA",
-  "INTELLIGENT_TIERING",
-  "EXPRESS_ONEZONE",
-]);
-
+/** Where a plan may move packs. STANDARD_IA is passed over where GLACIER_IR, a third of its price by the month, is as quick. */
 export function freezeTargets(profile: ProviderProfile): ClassFacts[] {
-  return profile.classes.filter((facts) => !NEVER_A_TARGET.has(facts.name) && answersWithin(facts) !== Infinity);
+  const passed = new Set(["STANDARD", "REDUCED_REDUNDANCY", ...(classOf(profile, "GLACIER_IR") === undefined ? [] : ["STANDARD_IA"])]);
+  return profile.classes.filter((facts) => facts.target && !passed.has(facts.name) && answersWithin(facts) !== Infinity);
 }
 
 /**

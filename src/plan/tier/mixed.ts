@@ -1,4 +1,4 @@
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { answersWithin } from "./cost.ts";
 import type { Liveness } from "./liveness.ts";
 import type { PackFacts } from "./pack-facts.ts";

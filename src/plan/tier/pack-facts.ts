@@ -1,7 +1,7 @@
 import type { PackId } from "../../base/id.ts";
 import type { PackedBlob } from "../../format/blob.ts";
 import type { BlobIndex, PackState } from "../../repo/repository.ts";
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { answersWithin, classOf } from "./cost.ts";
 import type { BlobTimes, Liveness, LivenessView } from "./liveness.ts";
 import { mergeHistories } from "./need-curve.ts";

@@ -51,7 +51,7 @@ function wrongField(step: unknown): string | undefined {
 }
 
 function isThaw(thaw: unknown): boolean {
-  if (!isRecord(thaw) || (thaw["tier"] !== "Standard" && thaw["tier"] !== "Bulk")) return false;
+  if (!isRecord(thaw) || ![undefined, "Standard", "Bulk"].includes(thaw["tier"] as string | undefined)) return false;
   return isAmount(thaw["price"]) && isAmount(thaw["days"]) && isAmount(thaw["waitMs"]);
 }
 

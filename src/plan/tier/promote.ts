@@ -2,7 +2,7 @@ import type { PackId } from "../../base/id.ts";
 import { GIB, THAW_DAYS_DEFAULT } from "../../base/limits.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { PackState } from "../../repo/repository.ts";
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import type { BrokenBlob } from "./broken.ts";
 import { cheapestTier, classOf, copyRequest, moveCost, storageMonth, thawPrice, thawTotal } from "./cost.ts";
 import { formatWait, INSTANT, type Wait } from "./rule.ts";
@@ -46,10 +46,10 @@ export function promoteStep(
   // Its need is broken already: the cheapest dependable tier, however long it takes.
   const tier = state.state === "archived" || state.state === "thawing" ? cheapestTier(profile, from, state.size, Infinity) : undefined;
   const days = THAW_DAYS_DEFAULT;
-  const asked = tier !== undefined && (tier.tier === "Standard" || tier.tier === "Bulk");
-  const thaw = asked
+  const thaw =
+    tier !== undefined && tier.tier !== "Expedited"
     ? {
-        tier: tier.tier as "Standard" | "Bulk",
+        tier: tier.tier,
         waitMs: tier.waitMs,
         days,
         price: state.state === "thawing" ? 0 : thawTotal(thawPrice(profile, tier, state.size, 1, days)),

@@ -1,7 +1,7 @@
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { MS_PER_HOUR, MS_PER_MINUTE } from "../../base/time.ts";
 
-const plain = {
+const plain = { target: true,
   lifecycleInPer1000: 0,
   retrievalPerGib: 0,
   minDays: 0,
@@ -18,6 +18,8 @@ export const TEST_PROFILE: ProviderProfile = {
   region: "us-east-1",
   currency: "USD",
   priceDate: "2026-11-22",
+  confidence: "high",
+  temporaryCopyPerGibMonth: 0.023,
   listPer1000: 0.005,
   egress: { freeGibPerMonth: 100, tiers: [{ upToGib: undefined, perGib: 0.09 }] },
   classes: [

@@ -1,9 +1,11 @@
 import type { PackId } from "../../base/id.ts";
 import type { RepoConfig, BlobIndex, PackState } from "../../repo/repository.ts";
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import type { Removals } from "./deaths.ts";
 import type { Liveness } from "./liveness.ts";
+import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { PlanPrices } from "./tier-plan.ts";
+import type { FrozenFile } from "./verify.ts";
 
 /** Everything a tier decision looks at, gathered before it: facts in, plan out. */
 export interface TierFacts {
@@ -18,4 +20,10 @@ export interface TierFacts {
   readonly profile: ProviderProfile;
   readonly prices: PlanPrices;
   readonly keepConfigured: boolean;
+  /** All that were read, also when liveness could not be computed. */
+  readonly snapshots: readonly StoredSnapshot[];
+  /** Tree packs that are not readable at once. */
+  readonly frozenTrees: readonly FrozenFile[];
+  /** True when folders are in the ice, so that `liveness` knows nothing. Only what holds folders can be planned then. */
+  readonly treesUnreadable: boolean;
 }

@@ -3,7 +3,7 @@ import { pathOf } from "../../format/file-kind.ts";
 import type { BlobIndex, PackState } from "../../repo/repository.ts";
 import { kindOfClass } from "../../store/class-names.ts";
 import type { ObjectInfo } from "../../store/object-store.ts";
-import type { ProviderProfile } from "../../store/profile/profile.ts";
+import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { type BrokenBlob, brokenBlobs } from "./broken.ts";
 import type { Liveness } from "./liveness.ts";
 
