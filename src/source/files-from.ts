@@ -80,8 +80,7 @@ function globDirectory(dir: string, pattern: string, fs: SourceFs): string[] {
 
 function exists(path: string, fs: SourceFs): boolean {
   try {
-    fs.lstat(fromLatin(path));
-    return true;
+    return fs.lstatIfThere(fromLatin(path)) !== undefined;
   } catch {
     return false;
   }

@@ -82,9 +82,9 @@ test("an entry that vanished is passed over, one that cannot be read is told", (
   const hostile = {
     ...fs,
     readDirectory: () => ["gone", "a.o", "denied"].map(utf8),
-    lstat: (path: Uint8Array) => {
+    lstatIfThere: (path: Uint8Array) => {
       if (textLossy(path).endsWith("denied")) throw new Error("permission denied");
-      return fs.lstat(path);
+      return fs.lstatIfThere(path);
     },
   };
   const told: string[] = [];

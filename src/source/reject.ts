@@ -1,9 +1,8 @@
 import { type Bytes, equalBytes, textLossy, utf8 } from "../base/bytes.ts";
-import { FirnError } from "../base/error.ts";
+import { FirnError, messageOf } from "../base/error.ts";
 import { rejectOtherDevices } from "./device-map.ts";
 import { baseName, cleanPath, fromLatin, joinName, parentLatin, toLatin } from "./path.ts";
 import type { PatternList } from "./pattern.ts";
-import { isErrno } from "./posix/posix-error.ts";
 import type { SourceFs } from "./source-fs.ts";
 import type { FileStat } from "./source-stat.ts";
 
@@ -93,12 +92,12 @@ function rejectBesideTag(spec: string, fs: SourceFs, warn: (message: string) => 
 
 function isTagged(tag: Bytes, header: Bytes, fs: SourceFs, warn: (message: string) => void): boolean {
   try {
-    fs.lstat(tag);
+    if (fs.lstatIfThere(tag) === undefined) return false;
     if (header.length === 0) return true;
     if (equalBytes(fs.readHead(tag, header.length), header)) return true;
     warn(`invalid signature in exclusion tagfile ${textLossy(tag)}`);
   } catch (error) {
-    if (!isErrno(error, "ENOENT")) warn(`could not read exclusion tagfile: ${error instanceof Error ? error.message : String(error)}`);
+    warn(`could not read exclusion tagfile: ${messageOf(error)}`);
   }
   return false;
 }

@@ -30,6 +30,10 @@ export function memoryFs(spec: Readonly<Record<string, MemoryEntry>>): SourceFs 
   const lstat = (path: Bytes): FileStat => statOf(find(path));
   return {
     lstat,
+    lstatIfThere: (path) => {
+      const entry = entries.get(cleanLatin(toLatin(path)));
+      return entry === undefined ? undefined : statOf(entry);
+    },
     stat: lstat,
     readHead: (path, length) => utf8(find(path).content ?? "").subarray(0, length),
     readDirectory: (path) => {

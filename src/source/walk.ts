@@ -1,6 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
 import { joinName } from "./path.ts";
-import { isErrno } from "./posix/posix-error.ts";
 import type { Selection } from "./reject.ts";
 import type { SourceFs } from "./source-fs.ts";
 import type { FileStat } from "./source-stat.ts";
@@ -30,13 +29,13 @@ export function listAccepted(dir: Bytes, selection: Selection, fs: SourceFs, onE
 /** The entry's stat when it is to be saved. Vanished entries and sockets are passed over in silence (restic-format §9). */
 export function acceptEntry(path: Bytes, selection: Selection, fs: SourceFs, onError: EntryError): FileStat | undefined {
   if (!selection.byName(path)) return undefined;
-  let stat: FileStat;
+  let stat: FileStat | undefined;
   try {
-    stat = fs.lstat(path);
+    stat = fs.lstatIfThere(path);
   } catch (error) {
-    if (!isErrno(error, "ENOENT")) onError(path, error);
+    onError(path, error);
     return undefined;
   }
-  if (stat.type === "socket" || !selection.byStat(path, stat)) return undefined;
+  if (stat === undefined || stat.type === "socket" || !selection.byStat(path, stat)) return undefined;
   return stat;
 }

@@ -27,9 +27,16 @@ export class PosixError extends FirnError {
   }
 }
 
+let table: Map<number, [string, string]> | undefined;
+
+/** The system's error table; the runtime builds it anew at every call, which took a tenth of a scan. */
+function systemErrors(): Map<number, [string, string]> {
+  return (table ??= getSystemErrorMap());
+}
+
 /** The error for a positive errno read after a foreign call; the system error table is keyed by negative numbers. */
 export function errnoError(op: string, path: Bytes, errno: number): PosixError {
-  const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error number ${errno}`];
+  const [code, text] = systemErrors().get(-errno) ?? [`E${errno}`, `error number ${errno}`];
   return new PosixError(op, path, code, text);
 }
 
@@ -38,7 +45,7 @@ export function fromFsError(op: string, path: Bytes, thrown: unknown): unknown {
   if (thrown instanceof PosixError || !(thrown instanceof Error)) return thrown;
   const { code, errno } = thrown as NodeJS.ErrnoException;
   if (code === undefined || errno === undefined) return thrown;
-  const text = getSystemErrorMap().get(errno)?.[1] ?? code;
+  const text = systemErrors().get(errno)?.[1] ?? code;
   return new PosixError(op, path, code, text, thrown);
 }
 
