@@ -1,3 +1,4 @@
+import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import type { CrewContext, Crewman, Reply } from "./serve.ts";
 
@@ -70,7 +71,7 @@ interface Mate<Job, Result> {
 }
 
 function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () => void): Mate<Job, Result> {
-  const worker = new Worker(module, { workerData: context });
+  const worker = new Worker(module, { workerData: context, execArgv: WORKER_FLAGS });
   const pending = new Map<number, Pending<Result>>();
   let next = 0;
   let broken: unknown;

@@ -1,3 +1,4 @@
+import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import { asBuffer } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
@@ -40,7 +41,7 @@ export function workerKernel(recipe: Recipe, sink: Sink, count: number): Kernel 
   function start(): Seat[] {
     if (seats.length > 0) return seats;
     seats = Array.from({ length: count }, () => {
-      const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: recipe });
+      const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: recipe, execArgv: WORKER_FLAGS });
       const seat: Seat = { worker, jobs: 0, streaming: false };
       worker.on("message", (message: Report) => void hear(seat, message).catch(fail));
       worker.on("error", fail);
