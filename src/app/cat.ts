@@ -49,7 +49,7 @@ async function read(repo: OpenedRepository, kind: Kind, name: string, filter: Sn
     case "snapshot":
       return pretty(await repo.loadUnpacked("snapshots", (await findSnapshot(repo, name, filter)).id));
     case "index":
-      return pretty(await repo.loadUnpacked("index", await findFile<"index">(repo, "index", name)));
+      return repo.loadUnpacked("index", await findFile<"index">(repo, "index", name));
     case "lock":
       return pretty(await repo.loadUnpacked("locks", await findFile<"lock">(repo, "locks", name)));
     case "pack":

@@ -28,7 +28,7 @@ export async function ls(access: Access, caller: Caller, wish: LsWish): Promise<
     const snapshot = await findSnapshot(repo, name, wish.filter);
     await repo.loadIndex({ signal });
     const root = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
-    wish.onSnapshot(snapshot);
+    wish.onSnapshot({ ...snapshot, tree: root });
     const visit = (found: WalkedNode): boolean => {
       const inside = folders.length === 0 || folders.some((folder) => isWithin(folder, found.path));
       if (inside) wish.onNode(found);

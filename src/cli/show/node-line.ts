@@ -18,7 +18,7 @@ export function shortLine({ path }: WalkedNode): Bytes {
 
 export function longLine({ path, node }: WalkedNode, world: World, human: boolean): Bytes {
   const bytes = node.type === "file" ? node.size : 0n;
-  const size = human ? formatBytes(bytes).padStart(11) : String(bytes).padStart(6);
+  const size = human ? formatBytes(bytes) : String(bytes).padStart(6);
   const owner = `${String(node.uid).padStart(5)} ${String(node.gid).padStart(5)}`;
   const facts = utf8(`${permissionsText(node.mode)} ${owner} ${size} ${localTime(node.mtime, world)} `);
   return concatBytes(node.type === "symlink" ? [facts, path, ARROW, node.linkTarget, NEWLINE] : [facts, path, NEWLINE]);

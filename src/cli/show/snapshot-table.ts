@@ -19,7 +19,7 @@ export function snapshotTable(snapshots: readonly StoredSnapshot[], world: World
     { heading: "ID", lines: ({ id }) => [shortId(id)] },
     { heading: "Time", lines: ({ time }) => [localTime(time, world)] },
     { heading: compact ? "Host" : "Host      ", lines: ({ hostname }) => [visible(hostname)] },
-    { heading: compact ? "Tags  " : "Tags      ", lines: ({ tags }) => [visible(tags.join(","))] },
+    { heading: compact ? "Tags  " : "Tags      ", lines: ({ tags }) => (compact ? tags.map(visible) : [visible(tags.join(","))]) },
   ];
   if (reasons !== undefined) columns.push({ heading: "Reasons", lines: ({ id }) => reasons.get(id) ?? [] });
   if (!compact) columns.push({ heading: "Paths", lines: ({ paths }) => paths.map(visible) });
@@ -34,8 +34,8 @@ function sizeOf({ summary }: StoredSnapshot): readonly string[] {
 /** `snapshots for (host [x], paths [a, b])`, or nothing when everything is one group. */
 export function groupHeading(key: GroupKey): string {
   const parts: string[] = [];
-  if (key.tags !== null) parts.push(`tags [${key.tags.join(", ")}]`);
   if (key.hostname !== "") parts.push(`host [${key.hostname}]`);
+  if (key.tags !== null) parts.push(`tags [${key.tags.join(", ")}]`);
   if (key.paths !== null) parts.push(`paths [${key.paths.join(", ")}]`);
   return parts.length === 0 ? "" : `snapshots for (${parts.map(visible).join(", ")}):\n`;
 }
