@@ -1,5 +1,4 @@
 import type { CompletedPart } from "@aws-sdk/client-s3";
-import { COPY_PART, COPY_SINGLE_MAX } from "../../base/limits.ts";
 import type { CallOptions, Encryption, StorageClass } from "../object-store.ts";
 import { StoreError } from "../store-error.ts";
 import { encryptionHeaders } from "./encryption.ts";
@@ -19,7 +18,7 @@ export interface ClassChange extends CallOptions {
  */
 export async function changeClass(session: Session, key: string, to: StorageClass, change: ClassChange): Promise<void> {
   const encryption = encryptionHeaders(change.encryption, whatOf(session, key), key);
-  if (change.size > COPY_SINGLE_MAX) return copyInParts(session, key, to, change, encryption);
+  if (change.size > session.sizes.copySingleMax) return copyInParts(session, key, to, change, encryption);
   await call(session, { verb: "change the class of", key, signal: change.signal }, async () => {
     const { CopyObjectResult } = await session.client.send(
       new session.sdk.CopyObjectCommand({
@@ -50,8 +49,8 @@ async function copyInParts(
   const start = { ContentType: "application/octet-stream", StorageClass: sdkClass(to), ...encryption };
   await inParts(session, key, start, { signal }, async (uploadId) => {
     const parts: CompletedPart[] = [];
-    for (let offset = 0; offset < change.size; offset += COPY_PART) {
-      const end = Math.min(offset + COPY_PART, change.size) - 1;
+    for (let offset = 0; offset < change.size; offset += session.sizes.copyPart) {
+      const end = Math.min(offset + session.sizes.copyPart, change.size) - 1;
       const input = {
         ...target(session, key),
         ...source(session, key, change.ifMatch),

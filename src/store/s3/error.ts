@@ -74,6 +74,7 @@ const HINTS: Partial<Record<StoreErrorCode, string>> = {
   "clock-skew": "this machine's clock is more than 15 minutes off: set it (NTP), then run again",
   throttled: "the server asks to slow down; run again later, or use fewer connections with -o s3.connections=2",
   server: "the server failed; run again later",
+  truncated: "bytes were lost or damaged on their way; run again",
   network: "check the network and the endpoint's address",
   archived: "it must be thawed first: `firn restore --thaw bulk` asks for that and names the price",
   "expedited-unavailable": "the provider has no capacity for expedited retrievals now: use --thaw standard",

@@ -10,6 +10,7 @@ export async function* listObjects(session: Session, prefix: string, { signal }:
   let token: string | undefined;
   do {
     const page = await onePage(session, prefix, token, signal);
+    if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined) throw noList(session);
     for (const item of page.Contents ?? []) {
       const info = infoOf(session, item);
       if (info !== undefined) yield info;
@@ -19,6 +20,15 @@ export async function* listObjects(session: Session, prefix: string, { signal }:
       throw new StoreError({ code: "server", message: `${session.location}: the list says there is more but not where it goes on` });
     }
   } while (token !== undefined);
+}
+
+/** A login page answered with 200 would otherwise look like an empty repository. */
+function noList(session: Session): StoreError {
+  return new StoreError({
+    code: "invalid",
+    message: `${session.location}: the answer to a list is no list`,
+    hint: "is this the address of an S3 server, and no proxy or web page in between?",
+  });
 }
 
 /** Restore states cost nothing extra in LIST; a server that does not know the header gets the question without it, once and for all. */

@@ -1,6 +1,5 @@
 import type { CompletedPart, CreateMultipartUploadCommandInput } from "@aws-sdk/client-s3";
 import type { Bytes } from "../../base/bytes.ts";
-import { MULTIPART_PART } from "../../base/limits.ts";
 import type { PutOptions } from "../object-store.ts";
 import { StoreError } from "../store-error.ts";
 import { call, type Session, sending, target, whatOf } from "./session.ts";
@@ -12,8 +11,8 @@ export async function putInParts(session: Session, key: string, body: Bytes, opt
   const start = { ContentType: "application/octet-stream", StorageClass: sdkClass(options.storageClass ?? session.storageClass) };
   await inParts(session, key, start, { signal, ...(options.onlyIfAbsent === true ? { ifNoneMatch: "*" } : {}) }, async (uploadId) => {
     const parts: CompletedPart[] = [];
-    for (let offset = 0; offset < body.length; offset += MULTIPART_PART) {
-      const part = body.subarray(offset, offset + MULTIPART_PART);
+    for (let offset = 0; offset < body.length; offset += session.sizes.multipartPart) {
+      const part = body.subarray(offset, offset + session.sizes.multipartPart);
       const input = {
         ...target(session, key),
         UploadId: uploadId,

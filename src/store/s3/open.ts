@@ -9,11 +9,13 @@ import { awsHostOf, parseS3Location, s3Url } from "./location.ts";
 import { s3OptionsOf, type TlsOptions } from "./options.ts";
 import { getObject, headObject } from "./read.ts";
 import { restoreObject } from "./restore.ts";
-import type { Session } from "./session.ts";
+import { type Session, type Sizes, SIZES } from "./session.ts";
 import { deleteObject, putObject } from "./write.ts";
 
 export interface OpenS3 extends TlsOptions {
   readonly backendOptions?: Readonly<Record<string, string>> | undefined;
+  /** For tests that cannot afford large objects. */
+  readonly sizes?: Sizes | undefined;
 }
 
 /** A repository in a bucket. No request is sent before the first call. */
@@ -33,6 +35,7 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
     prefix: location.prefix,
     region,
     storageClass: options.storageClass,
+    sizes: open.sizes ?? SIZES,
     restoreInList: true,
   };
   return {

@@ -1,10 +1,26 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { COPY_PART, COPY_SINGLE_MAX, MULTIPART_ABOVE, MULTIPART_PART } from "../../base/limits.ts";
 import type { Clock } from "../../base/world.ts";
 import type { StorageClass } from "../object-store.ts";
 import { s3Error } from "./error.ts";
 
 /** The SDK as a value, so that it is loaded only when an S3 repository is opened. */
 export type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** Where one request ends and several begin. */
+export interface Sizes {
+  readonly multipartAbove: number;
+  readonly multipartPart: number;
+  readonly copySingleMax: number;
+  readonly copyPart: number;
+}
+
+export const SIZES: Sizes = {
+  multipartAbove: MULTIPART_ABOVE,
+  multipartPart: MULTIPART_PART,
+  copySingleMax: COPY_SINGLE_MAX,
+  copyPart: COPY_PART,
+};
 
 /** What every call needs. */
 export interface Session {
@@ -16,6 +32,7 @@ export interface Session {
   readonly prefix: string;
   readonly region: string;
   readonly storageClass: StorageClass;
+  readonly sizes: Sizes;
   /** False once the server has refused to tell restore states in LIST. */
   restoreInList: boolean;
 }

@@ -1,5 +1,4 @@
 import type { Bytes } from "../../base/bytes.ts";
-import { MULTIPART_ABOVE } from "../../base/limits.ts";
 import type { CallOptions, PutOptions } from "../object-store.ts";
 import { isStoreError, StoreError } from "../store-error.ts";
 import { putInParts } from "./multipart.ts";
@@ -9,7 +8,7 @@ import { contentMd5, sdkClass } from "./wire.ts";
 
 export async function putObject(session: Session, key: string, body: Bytes, options: PutOptions): Promise<void> {
   try {
-    await (body.length > MULTIPART_ABOVE ? putInParts(session, key, body, options) : putWhole(session, key, body, options));
+    await (body.length > session.sizes.multipartAbove ? putInParts(session, key, body, options) : putWhole(session, key, body, options));
   } catch (error) {
     if (options.onlyIfAbsent !== true) throw error;
     if (isStoreError(error, "changed")) throw exists(session, key);
