@@ -1,4 +1,4 @@
-import type { BlobId } from "../base/id.ts";
+import { type BlobId, shortId } from "../base/id.ts";
 import type { Node } from "../format/node.ts";
 import { decodeTree } from "../format/tree.ts";
 import type { Repository } from "../repo/repository.ts";
@@ -9,9 +9,13 @@ export class TreesAhead {
   readonly #signal: AbortSignal | undefined;
   readonly #loading = new Map<BlobId, Promise<readonly Node[]>>();
 
-  constructor(repo: Repository, signal: AbortSignal | undefined) {
+  readonly #order: "strict" | "any";
+
+  /** `order` "any" takes trees whose names do not ascend: old programs wrote some, and they hold people's files. */
+  constructor(repo: Repository, signal: AbortSignal | undefined, order: "strict" | "any") {
     this.#repo = repo;
     this.#signal = signal;
+    this.#order = order;
   }
 
   /** Begins to load a tree that will be asked for soon. */
@@ -35,6 +39,6 @@ export class TreesAhead {
   }
 
   async #load(id: BlobId): Promise<readonly Node[]> {
-    return decodeTree(await this.#repo.loadBlob({ type: "tree", id }, this.#signal), `tree ${id.slice(0, 8)}`);
+    return decodeTree(await this.#repo.loadBlob({ type: "tree", id }, this.#signal), `tree ${shortId(id)}`, this.#order);
   }
 }

@@ -53,7 +53,7 @@ class Walk {
     this.#index = repo.index;
     this.#findings = findings;
     this.#signal = signal;
-    this.#trees = new TreesAhead(repo, signal);
+    this.#trees = new TreesAhead(repo, signal, "strict");
   }
 
   async snapshot(snapshot: StoredSnapshot): Promise<void> {

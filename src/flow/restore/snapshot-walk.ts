@@ -1,9 +1,10 @@
-import { concatBytes, type Bytes, utf8 } from "../../base/bytes.ts";
+import { type Bytes, compareBytes, concatBytes, utf8 } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { Node } from "../../format/node.ts";
 import { TreesAhead } from "../trees-ahead.ts";
 import type { Repository } from "../../repo/repository.ts";
+import { toLatin } from "../../source/path.ts";
 import { HostileNameError, isSafeName } from "../../source/target-path.ts";
 import type { PathFilter, Verdict } from "./filter.ts";
 
@@ -26,6 +27,8 @@ interface Frame {
   hinted: number;
   /** How many of those have not been reached yet. */
   ahead: number;
+  /** Nodes whose name an earlier node has already: one place cannot hold a directory and a symlink. */
+  readonly repeated: ReadonlySet<Node> | undefined;
 }
 
 /** Trees loaded ahead in each directory on the way down; more waits for nothing, each costs a tree's memory. */
@@ -42,11 +45,19 @@ export async function walkSnapshot(
   visitor: SnapshotVisitor,
   signal?: AbortSignal,
 ): Promise<void> {
-  const trees = new TreesAhead(repo, signal);
+  const trees = new TreesAhead(repo, signal, "any");
   const rootNodes = await trees.take(root);
   const frames: Frame[] = [];
   const enter = (path: Bytes, node: Node | undefined, parent: number, verdict: Verdict, nodes: readonly Node[]): void => {
-    frames.push({ path, dir: visitor.directory(path, node, parent, verdict, nodes), nodes, next: 0, hinted: 0, ahead: 0 });
+    frames.push({
+      path,
+      dir: visitor.directory(path, node, parent, verdict, nodes),
+      nodes,
+      next: 0,
+      hinted: 0,
+      ahead: 0,
+      repeated: repeatedNames(nodes),
+    });
   };
   enter(SLASH, undefined, NO_PARENT, filter.judge(SLASH), rootNodes);
 
@@ -56,7 +67,7 @@ export async function walkSnapshot(
       frames.pop();
       continue;
     }
-    if (!isSafeName(node.name)) {
+    if (!isSafeName(node.name) || frame.repeated?.has(node) === true) {
       visitor.problem(join(frame.path, node.name), new HostileNameError(node.name));
       continue;
     }
@@ -77,6 +88,20 @@ export async function walkSnapshot(
       visitor.problem(path, error);
     }
   }
+}
+
+/** undefined for the usual case of names that ascend. */
+function repeatedNames(nodes: readonly Node[]): Set<Node> | undefined {
+  if (nodes.every((node, at) => at === 0 || compareBytes(nodes[at - 1]!.name, node.name) < 0)) return undefined;
+  const names = new Set<string>();
+  return new Set(
+    nodes.filter((node) => {
+      const name = toLatin(node.name);
+      const repeated = names.has(name);
+      names.add(name);
+      return repeated;
+    }),
+  );
 }
 
 /** Has the next few sub-directories of a directory loaded while the one before them is walked. */
