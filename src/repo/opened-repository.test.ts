@@ -184,7 +184,7 @@ test("a broken cached file is dropped and fetched again", async (t) => {
   gets.length = 0;
   await again.loadIndex();
   assert.equal(Buffer.from(await again.loadBlob({ type: "tree", id: tree })).toString(), '{"nodes":[]}\n');
-  assert.deepEqual(gets.map((key) => key.split("/")[0]).sort(), ["data", "index"]);
+  assert.deepEqual(gets.map((key) => key.split("/")[0]!).sort(), ["data", "index"]);
 });
 
 test("what vanished from the repository vanishes from the cache", async (t) => {
