@@ -13,9 +13,10 @@ import { showPath } from "../../watch/screen.ts";
 import type { Door } from "../door.ts";
 import { addFilterOptions, filterOf, type RawFilter } from "../filter-options.ts";
 import { collect, type GlobalOptions, globalsOf } from "../global-options.ts";
+import { addThawOptions, type RawThawOptions, thawHookOf } from "../thaw-options.ts";
 import { goTime } from "../show/local-time.ts";
 
-interface Flags extends RawFilter {
+interface Flags extends RawFilter, RawThawOptions {
   target?: string;
   include?: string[];
   iinclude?: string[];
@@ -41,6 +42,7 @@ export function register(program: Command, door: Door): void {
     .description("Get files back from a snapshot: its id or the beginning of one, or `latest`");
   addWhat(command);
   addHow(command);
+  addThawOptions(command.optionsGroup("What is archived:"));
   addFilterOptions(command.optionsGroup("Which snapshot `latest` is:"));
   command.action(async (spec: string, flags: Flags) => runCommand(spec, flags, command, door));
 }
@@ -84,6 +86,7 @@ async function runCommand(spec: string, flags: Flags, command: Command, door: Do
       askPassword: (prompt) => door.askPassword(prompt),
       emit: printer.listen,
       onSnapshot: (snapshot, target) => printer.note(heading(snapshot, target)),
+      onMissing: thawHookOf(flags, globals, door, (line) => printer.note(line)),
     });
     printSummary(report, printer);
     if (report.errors > 0) throw incomplete(report.errors);
@@ -124,7 +127,9 @@ function needsThaw({ packs, files, bytes }: MissingArchived): FirnError {
   return new FirnError({
     code: "needs-thaw",
     message: `${files.length} files (${formatBytes(bytes)}) are in ${packs.length} archived packs; everything else was restored`,
-    hint: "thaw them, then run the same command again: it continues where it was",
+    hint: packs.every((pack) => pack.state === "thawing")
+      ? "they are being thawed: run the same command again later, it continues where it was; --wait stays until then"
+      : "ask for them with --thaw bulk, standard or expedited, and run the same command again later: it continues where it was",
     exitCode: EXIT.needsThaw,
   });
 }
