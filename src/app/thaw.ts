@@ -33,7 +33,11 @@ export interface ThawNews {
 }
 
 /** The hook `restore` calls when packs are archived: prices, asks when told to, waits when told to. Nothing is asked for twice. */
-export function thawHook(access: Access, wish: ThawWish, news: ThawNews): (missing: MissingArchived, context: MissingContext) => Promise<"retry" | "stop"> {
+export function thawHook(
+  access: Access,
+  wish: ThawWish,
+  news: ThawNews,
+): (missing: MissingArchived, context: MissingContext) => Promise<"retry" | "stop"> {
   const waitedFor = new Set<PackId>();
   return async (missing, { repo, signal, snapshot }) => {
     // Thawed once in this run and in the ice again: waiting longer would go round in circles.
@@ -46,7 +50,16 @@ export function thawHook(access: Access, wish: ThawWish, news: ThawNews): (missi
     if (wish.tier !== undefined && quote.underWay < quote.packs) {
       const spending = spendingFor(wish.tier, quote, wish, repo, snapshot.id);
       const { journal, job } = spending;
-      const report = await requestThaw(repo, { packs, tier: wish.tier, days: wish.days, profile: priced.profile, spending: spending.account, journal, job, signal });
+      const report = await requestThaw(repo, {
+        packs,
+        tier: wish.tier,
+        days: wish.days,
+        profile: priced.profile,
+        spending: spending.account,
+        journal,
+        job,
+        signal,
+      });
       news.asked(report, wish.tier, spending.account.spent, quote);
       if (report.failed.length > 0) throw report.failed[0]!.error;
       if (report.stopped !== undefined) throw report.stopped;

@@ -21,6 +21,11 @@ export function priceWish(options: RawPriceOptions): PriceWish {
 /** `--max-cost`: an amount in the currency of the prices. */
 export function amount(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new FirnError({ code: "usage", message: `${flag}: ${JSON.stringify(text)} is not an amount`, hint: "write a number such as 0.5" });
+  if (!/^\d+(\.\d+)?$/.test(text))
+    throw new FirnError({
+      code: "usage",
+      message: `${flag}: ${JSON.stringify(text)} is not an amount`,
+      hint: "write a number such as 0.5",
+    });
   return Number(text);
 }

@@ -30,10 +30,19 @@ export function addThawOptions(command: Command): void {
 const TIERS: Readonly<Record<string, RetrievalTier>> = { bulk: "Bulk", standard: "Standard", expedited: "Expedited" };
 
 /** What `restore` does when it meets the ice; `note` writes a line for people above the live one. */
-export function thawHookOf(flags: RawThawOptions, globals: GlobalOptions, door: Door, note: (line: string) => void): ReturnType<typeof thawHook> {
+export function thawHookOf(
+  flags: RawThawOptions,
+  globals: GlobalOptions,
+  door: Door,
+  note: (line: string) => void,
+): ReturnType<typeof thawHook> {
   const tier = flags.thaw === undefined ? undefined : TIERS[flags.thaw.toLowerCase()];
   if (flags.thaw !== undefined && tier === undefined) {
-    throw new FirnError({ code: "usage", message: `--thaw: ${JSON.stringify(flags.thaw)} is unknown`, hint: "use one of bulk, standard, expedited" });
+    throw new FirnError({
+      code: "usage",
+      message: `--thaw: ${JSON.stringify(flags.thaw)} is unknown`,
+      hint: "use one of bulk, standard, expedited",
+    });
   }
   const days = wholeNumber(flags.days, "--days") ?? THAW_DAYS_DEFAULT;
   if (days < 1) throw new FirnError({ code: "usage", message: "--days: at least one day", hint: `the default is ${THAW_DAYS_DEFAULT}` });
@@ -52,6 +61,13 @@ export function thawHookOf(flags: RawThawOptions, globals: GlobalOptions, door: 
       else note(`${ready} of ${of} packs are readable`);
     },
   };
-  const wish = { ...priceWish(flags), tier, days, maxCost: amount(flags.maxCost, "--max-cost"), wait: flags.wait === true, stateDir: flags.stateDir };
+  const wish = {
+    ...priceWish(flags),
+    tier,
+    days,
+    maxCost: amount(flags.maxCost, "--max-cost"),
+    wait: flags.wait === true,
+    stateDir: flags.stateDir,
+  };
   return thawHook(globals, wish, news);
 }

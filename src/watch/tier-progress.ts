@@ -10,7 +10,12 @@ export interface TierProgress {
 }
 
 /** A live line while packs are moved, and a line for each that fails. */
-export function tierProgress(output: { readonly screens: Screens; readonly world: World; readonly json: boolean; readonly quiet: boolean }): TierProgress {
+export function tierProgress(output: {
+  readonly screens: Screens;
+  readonly world: World;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}): TierProgress {
   const { screens, world, json, quiet } = output;
   const line = new StatusLine(screens.stdout);
   let total = 0;
@@ -18,7 +23,10 @@ export function tierProgress(output: { readonly screens: Screens; readonly world
   let done = 0;
   let doneBytes = 0;
   const paint = (): void => {
-    if (total > 0) line.paint(`${Math.floor((100 * done) / total)}%  ${done} of ${total} packs, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
+    if (total > 0)
+      line.paint(
+        `${Math.floor((100 * done) / total)}%  ${done} of ${total} packs, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
+      );
   };
   const interval = json ? undefined : paintInterval(world.env, { isTTY: screens.stdout.isTTY, json: false, quiet });
   const cancel = everyTick(world.clock, interval, paint);
@@ -32,7 +40,10 @@ export function tierProgress(output: { readonly screens: Screens; readonly world
         doneBytes += event.bytes ?? 0;
       } else if (event.kind === "error") {
         const item = showPath(event.item);
-        if (json) screens.stderr.write(`${JSON.stringify({ message_type: "error", error: { message: event.message }, during: event.during, item })}\n`);
+        if (json)
+          screens.stderr.write(
+            `${JSON.stringify({ message_type: "error", error: { message: event.message }, during: event.during, item })}\n`,
+          );
         else line.print(`error: ${item}: ${event.message}`, screens.stderr);
       }
     },

@@ -91,7 +91,8 @@ function backupOf(raw: NonNullable<RawConfig["backup"]>): BackupConfig {
 }
 
 function keepOf(raw: RawKeep, source: YamlSource | undefined): KeepPolicy {
-  if (Object.keys(raw).length === 0) throw fail(source, ["keep"], "keep says nothing", "leave it out to keep everything, or write for example `daily: 30`");
+  if (Object.keys(raw).length === 0)
+    throw fail(source, ["keep"], "keep says nothing", "leave it out to keep everything, or write for example `daily: 30`");
   const count = (value: RawKeep["last"]): number => (value === "all" || value === "unlimited" ? UNLIMITED : (value ?? 0));
   const within = (key: keyof RawKeep & `within${string}`): Duration | undefined => {
     const text = raw[key];

@@ -55,7 +55,12 @@ async function readPlan(file: string): Promise<TierPlan> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new FirnError({ code: "bad-plan", message: `${file}: cannot be read: ${(cause as Error).message}`, hint: "make one with `firn tier plan --out FILE`", cause });
+    throw new FirnError({
+      code: "bad-plan",
+      message: `${file}: cannot be read: ${(cause as Error).message}`,
+      hint: "make one with `firn tier plan --out FILE`",
+      cause,
+    });
   }
   return parseTierPlan(text, file);
 }

@@ -70,7 +70,11 @@ export class FactsReader {
   }
 
   /** undefined: folders are in the ice, so nothing can be said about what lies below them. */
-  async #compute(snapshots: readonly StoredSnapshot[], frozenTrees: readonly FrozenFile[], signal: AbortSignal): Promise<Computed | undefined> {
+  async #compute(
+    snapshots: readonly StoredSnapshot[],
+    frozenTrees: readonly FrozenFile[],
+    signal: AbortSignal,
+  ): Promise<Computed | undefined> {
     const key = snapshots.map((snapshot) => snapshot.id).join();
     const now = this.#repo.world.clock.now();
     if (this.#before?.key === key && now - this.#before.at < LIVENESS_FRESH_MS) return this.#before.computed;

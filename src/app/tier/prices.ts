@@ -16,7 +16,13 @@ export interface Priced {
 }
 
 /** Chooses the price list: flags, then firn.yaml, then what the endpoint shows; otherwise AWS us-east-1, and it says so. */
-export function pricesFor(location: string, wish: PriceWish, config: Config, world: World, backendOptions: Readonly<Record<string, string>>): Priced {
+export function pricesFor(
+  location: string,
+  wish: PriceWish,
+  config: Config,
+  world: World,
+  backendOptions: Readonly<Record<string, string>>,
+): Priced {
   const named = wish.region ?? config.region;
   const region = named ?? backendOptions["s3.region"] ?? config.storageOptions["s3.region"] ?? regionOfAws(location, world);
   const { profile, assumed, why } = profileFor({ endpoint: location, provider: wish.provider ?? config.provider, region });

@@ -56,7 +56,8 @@ export async function verdictOf(
 export async function metadataFiles(repo: Repository, signal: AbortSignal): Promise<FrozenFile[]> {
   if (!repo.store.capabilities.storageClasses) return [];
   const infos: ObjectInfo[] = [];
-  for (const prefix of [CONFIG_PATH, "keys/", "snapshots/", "index/"]) infos.push(...(await Array.fromAsync(repo.store.list(prefix, { signal }))));
+  for (const prefix of [CONFIG_PATH, "keys/", "snapshots/", "index/"])
+    infos.push(...(await Array.fromAsync(repo.store.list(prefix, { signal }))));
   return frozenFiles(infos);
 }
 

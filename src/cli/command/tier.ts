@@ -39,7 +39,9 @@ interface PlanFlags extends RawPriceOptions {
 }
 
 function registerPlan(tier: Command, door: Door): void {
-  const command = addPriceOptions(tier.command("plan").description("What to freeze and what to bring back, with price and reason; changes nothing"))
+  const command = addPriceOptions(
+    tier.command("plan").description("What to freeze and what to bring back, with price and reason; changes nothing"),
+  )
     .option("--out <file>", "write the plan to a file, for `firn tier apply FILE`")
     .option("--strict", "also bring back what only counts as needed because snapshots in between were forgotten");
   command.action(async (flags: PlanFlags) => {
@@ -59,7 +61,9 @@ interface ApplyFlags extends RawPriceOptions {
 }
 
 function registerApply(tier: Command, door: Door): void {
-  const command = addPriceOptions(tier.command("apply").argument("[file]", "a plan made by `firn tier plan --out`; without it one is made now"))
+  const command = addPriceOptions(
+    tier.command("apply").argument("[file]", "a plan made by `firn tier plan --out`; without it one is made now"),
+  )
     .description("Carry a plan out: change storage classes, ask for thaws")
     .option("-y, --yes", "do not ask before spending")
     .option("--max-cost <amount>", "spend at most so much (default: what the plan says)")
@@ -106,8 +110,9 @@ function exitCodeOf(applied: Applied): number {
 }
 
 function registerVerify(tier: Command, door: Door): void {
-  const command = addPriceOptions(tier.command("verify").description("Prove from index, folders and LIST alone that everything can be had in time"))
-    .option("--strict", "fail also for what only counts as needed because snapshots in between were forgotten");
+  const command = addPriceOptions(
+    tier.command("verify").description("Prove from index, folders and LIST alone that everything can be had in time"),
+  ).option("--strict", "fail also for what only counts as needed because snapshots in between were forgotten");
   command.action(async (flags: PlanFlags) => {
     const globals = globalsOf(command);
     const report = await verifyTiering(globals, door, { ...priceWish(flags), strict: flags.strict === true });

@@ -22,8 +22,14 @@ export function quoteText(quote: ThawQuote, missing: MissingArchived, priced: Pr
   ];
   if (quote.underWay > 0) lines.push(`${quote.underWay} of the packs are being thawed already`);
   if (quote.underWay < quote.packs) {
-    lines.push(`to thaw ${quote.packs - quote.underWay} packs for ${quote.days} days:`, ...quote.offers.map((offer) => `  ${offerText(offer, quote)}`));
-    if (quote.egressPerGib !== undefined) lines.push(`downloading may cost ${formatMoney(quote.egressPerGib, quote.currency)} per GiB on top, beyond the account's free allowance`);
+    lines.push(
+      `to thaw ${quote.packs - quote.underWay} packs for ${quote.days} days:`,
+      ...quote.offers.map((offer) => `  ${offerText(offer, quote)}`),
+    );
+    if (quote.egressPerGib !== undefined)
+      lines.push(
+        `downloading may cost ${formatMoney(quote.egressPerGib, quote.currency)} per GiB on top, beyond the account's free allowance`,
+      );
     lines.push(pricesLine(priced.prices));
   }
   return lines.join("\n");

@@ -12,9 +12,15 @@ export function appliedText(applied: Applied): string {
   for (const { step, why } of applied.failed) lines.push(`failed ${step.path}: ${why}`);
   if (applied.waiting.length > 0) {
     lines.push(`${stepsText(applied.waiting)} wait for a thaw; run \`firn tier apply\` again when it is done:`);
-    lines.push(...applied.waiting.map((step) => `  ${step.path}  ${formatBytes(step.size)}${step.thaw === undefined ? "" : `, within ${formatWait(step.thaw.waitMs)}`}`));
+    lines.push(
+      ...applied.waiting.map(
+        (step) => `  ${step.path}  ${formatBytes(step.size)}${step.thaw === undefined ? "" : `, within ${formatWait(step.thaw.waitMs)}`}`,
+      ),
+    );
   }
-  lines.push(`spent ${formatMoney(applied.spent, applied.currency)} of ${formatMoney(applied.plan.totals.price, applied.currency)} planned`);
+  lines.push(
+    `spent ${formatMoney(applied.spent, applied.currency)} of ${formatMoney(applied.plan.totals.price, applied.currency)} planned`,
+  );
   if (applied.stopped !== undefined) lines.push(`${applied.stopped.message}; ${applied.stopped.hint}`);
   return `${lines.join("\n")}\n${applied.verify.verdict.ok || applied.waiting.length === 0 ? verifyText(applied.verify) : ""}`;
 }

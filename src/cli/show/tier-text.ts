@@ -17,10 +17,15 @@ export function planText(plan: TierPlan, all: boolean): string {
   else {
     const shown = all ? plan.steps : plan.steps.slice(0, STEPS_SHOWN);
     lines.push(formatTable(stepColumns(money), shown).trimEnd());
-    if (shown.length < plan.steps.length) lines.push(`and ${plan.steps.length - shown.length} more steps; -v, --json or --out show all of them`);
+    if (shown.length < plan.steps.length)
+      lines.push(`and ${plan.steps.length - shown.length} more steps; -v, --json or --out show all of them`);
     lines.push("", `freeze   ${sumText(freeze)}`, `promote  ${sumText(promote)}`);
     lines.push(`price    ${money(price)} once${thawText(plan.steps)}`);
-    lines.push(savingPerMonth >= 0 ? `saves    ${money(savingPerMonth)} a month, pays back in ${daysText(payBackDays)}` : `adds     ${money(-savingPerMonth)} a month`);
+    lines.push(
+      savingPerMonth >= 0
+        ? `saves    ${money(savingPerMonth)} a month, pays back in ${daysText(payBackDays)}`
+        : `adds     ${money(-savingPerMonth)} a month`,
+    );
   }
   lines.push("", ...noteLines(plan, money));
   lines.push("", "taken for granted:", ...plan.assumptions.map((line) => `- ${line}`));
@@ -43,13 +48,25 @@ function stepColumns(money: (amount: number) => string): Column<TierStep>[] {
 
 function noteLines(plan: TierPlan, money: (amount: number) => string): string[] {
   const lines: string[] = [];
-  if (plan.mixed.bytes > 0) lines.push(`${formatBytes(plan.mixed.bytes)} in ${plan.mixed.packs} packs stay hot only because they share a pack with data that is needed sooner`);
-  if (plan.later.packs > 0) lines.push(`${sumText(plan.later)} will be moved by a later plan${plan.later.next === undefined ? "" : `, the first on ${plan.later.next.slice(0, 10)}`}`);
+  if (plan.mixed.bytes > 0)
+    lines.push(
+      `${formatBytes(plan.mixed.bytes)} in ${plan.mixed.packs} packs stay hot only because they share a pack with data that is needed sooner`,
+    );
+  if (plan.later.packs > 0)
+    lines.push(
+      `${sumText(plan.later)} will be moved by a later plan${plan.later.next === undefined ? "" : `, the first on ${plan.later.next.slice(0, 10)}`}`,
+    );
   const { treePacks, unreferenced, unknown } = plan.neverFrozen;
-  lines.push(`never frozen: ${sumText(treePacks)} with folders, ${sumText(unreferenced)} that nothing refers to (\`firn prune\` removes them)`);
+  lines.push(
+    `never frozen: ${sumText(treePacks)} with folders, ${sumText(unreferenced)} that nothing refers to (\`firn prune\` removes them)`,
+  );
   if (unknown.packs > 0) lines.push(`${sumText(unknown)} in a class that LIST cannot vouch for`);
   lines.push(...idleLines(plan.idleSeries, money));
-  if (plan.unanswered.length > 0) lines.push(`${plan.unanswered.length} blobs cannot be had in time and no change of class helps:`, ...plan.unanswered.slice(0, STEPS_SHOWN).map((line) => `  ${line}`));
+  if (plan.unanswered.length > 0)
+    lines.push(
+      `${plan.unanswered.length} blobs cannot be had in time and no change of class helps:`,
+      ...plan.unanswered.slice(0, STEPS_SHOWN).map((line) => `  ${line}`),
+    );
   return lines;
 }
 

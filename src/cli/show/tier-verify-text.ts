@@ -13,11 +13,17 @@ export function verifyText(report: VerifyReport): string {
   const unnamed = verdict.broken.length - offenders.reduce((sum, offender) => sum + offender.blobs.length, 0);
   if (unnamed > 0) lines.push(`and ${unnamed} more blobs`);
   if (warned.length > 0) {
-    lines.push(`warning: ${verdict.warned.length} blobs count as gone later than when they were frozen, because snapshots in between were forgotten (--strict makes this fail):`);
+    lines.push(
+      `warning: ${verdict.warned.length} blobs count as gone later than when they were frozen, because snapshots in between were forgotten (--strict makes this fail):`,
+    );
     lines.push(...warned.slice(0, WARNINGS_SHOWN).map((offender) => `  ${offenderLine(offender)}`));
   }
   if (report.treesUnreadable) lines.push("folders are in the ice, so nothing could be proved of what lies below them");
-  lines.push(verdict.ok ? `all ${verdict.blobs} blobs can be had within their need` : `broken: ${verdict.broken.length} of ${verdict.blobs} blobs, ${verdict.frozenMetadata.length} files of the repository`);
+  lines.push(
+    verdict.ok
+      ? `all ${verdict.blobs} blobs can be had within their need`
+      : `broken: ${verdict.broken.length} of ${verdict.blobs} blobs, ${verdict.frozenMetadata.length} files of the repository`,
+  );
   return `${lines.join("\n")}\n`;
 }
 

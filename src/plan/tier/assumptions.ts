@@ -20,6 +20,9 @@ export function assumptionsOf(facts: TierFacts): string[] {
     lines.push("data that no recovery rule matches needs to be readable at once; a last rule such as { within: 48h } would cover it");
   if (profile.classes.every((storageClass) => storageClass.instant))
     lines.push(`${prices.provider} has no archive class in the price list, so nothing can be frozen`);
-  if (facts.treesUnreadable) lines.unshift("folders are in the ice, so nothing is known of what lies below them: this plan only brings them back; plan again when they are readable");
+  if (facts.treesUnreadable)
+    lines.unshift(
+      "folders are in the ice, so nothing is known of what lies below them: this plan only brings them back; plan again when they are readable",
+    );
   return lines;
 }

@@ -48,13 +48,13 @@ export function promoteStep(
   const days = THAW_DAYS_DEFAULT;
   const thaw =
     tier !== undefined && tier.tier !== "Expedited"
-    ? {
-        tier: tier.tier,
-        waitMs: tier.waitMs,
-        days,
-        price: state.state === "thawing" ? 0 : thawTotal(thawPrice(profile, tier, state.size, 1, days)),
-      }
-    : undefined;
+      ? {
+          tier: tier.tier,
+          waitMs: tier.waitMs,
+          days,
+          price: state.state === "thawing" ? 0 : thawTotal(thawPrice(profile, tier, state.size, 1, days)),
+        }
+      : undefined;
   return {
     kind: "promote",
     pack,

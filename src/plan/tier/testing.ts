@@ -1,7 +1,8 @@
 import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { MS_PER_HOUR, MS_PER_MINUTE } from "../../base/time.ts";
 
-const plain = { target: true,
+const plain = {
+  target: true,
   lifecycleInPer1000: 0,
   retrievalPerGib: 0,
   minDays: 0,

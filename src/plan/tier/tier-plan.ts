@@ -22,7 +22,9 @@ export interface TierStep {
   readonly savingPerMonth: number;
   readonly payBackDays: number | undefined;
   /** Promotions out of an archive class: how the thaw is asked for; absent when a thawed copy can be used at once. */
-  readonly thaw: { readonly tier: "Standard" | "Bulk" | undefined; readonly waitMs: number; readonly days: number; readonly price: number } | undefined;
+  readonly thaw:
+    | { readonly tier: "Standard" | "Bulk" | undefined; readonly waitMs: number; readonly days: number; readonly price: number }
+    | undefined;
 }
 
 export interface PlanPrices {
