@@ -126,3 +126,11 @@ export const TIER_SLICE_PAUSE_MS = 5_000;
 export const TIER_SLICE_WAIT_MS = 15 * 60_000;
 /** Blobs for which `tier verify` looks up a path; beyond that it only counts. */
 export const TIER_OFFENDERS_NAMED = 10_000;
+
+// --- prune ---
+/** Trees fetched together while looking for what is in use. */
+export const PRUNE_TREES_AT_ONCE = 16;
+/** Fewer small packs than this are left alone, so that the last one of every run is not written again and again (restic-format §13). */
+export const PRUNE_SMALL_PACKS_MIN = 10;
+/** Packs read together while repacking; each holds up to one request's bytes. */
+export const PRUNE_PACKS_AT_ONCE = 3;
