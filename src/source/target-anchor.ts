@@ -48,16 +48,15 @@ export function descriptorAnchors(root: Bytes): Anchors {
     const parent = use(names.slice(0, -1));
     const fd = openDirectoryEntry(joinName(utf8(descriptorPath(parent)), fromLatin(names.at(-1) ?? "")));
     open.set(key, fd);
-    evict();
     return fd;
   }
 
+  /** Between uses only: the prefix given last stays good while the next one is looked for, as a link needs two. */
   function evict(): void {
-    if (open.size <= OPEN_DIRECTORIES_MAX) return;
     for (const [key, fd] of open) {
+      if (open.size <= OPEN_DIRECTORIES_MAX) return;
       open.delete(key);
       closeFile(fd);
-      return;
     }
   }
 
@@ -72,7 +71,10 @@ export function descriptorAnchors(root: Bytes): Anchors {
 
   return {
     pinned: true,
-    prefixOf: (names) => utf8(descriptorPath(use(names))),
+    prefixOf: (names) => {
+      evict();
+      return utf8(descriptorPath(use(names)));
+    },
     drop,
     close: () => {
       drop([]);

@@ -53,6 +53,8 @@ export class TargetFs {
   /** Absolute path of the target. */
   readonly root: Bytes;
   readonly #anchors: Anchors | undefined;
+  /** Directories found or made to be entered in this run, by their names joined. */
+  readonly #ensured = new Set<string>();
 
   constructor(root: Bytes, anchors: Anchors | undefined) {
     this.root = root;
@@ -92,21 +94,16 @@ export class TargetFs {
 
   /** Makes the directory and those above it, 0700. What is no directory is removed. True when the last one was made. */
   ensureDirectory(path: Bytes): boolean {
-    if (this.#isOpenDirectory(path)) return false;
     const names = targetNames(path);
+    if (this.#ensured.has(names.join("/"))) return false;
     let made = false;
-    for (let depth = 1; depth <= names.length; depth++) made = this.#ensureOne(fromLatin(names.slice(0, depth).join("/")));
-    return made;
-  }
-
-  #isOpenDirectory(path: Bytes): boolean {
-    try {
-      this.#inside(path, () => undefined);
-      return true;
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return false;
-      throw error;
+    for (let depth = 1; depth <= names.length; depth++) {
+      const key = names.slice(0, depth).join("/");
+      if (this.#ensured.has(key)) continue;
+      made = this.#ensureOne(fromLatin(key));
+      this.#ensured.add(key);
     }
+    return made;
   }
 
   #ensureOne(path: Bytes): boolean {
@@ -204,7 +201,9 @@ export class TargetFs {
     if (there === undefined) return false;
     if (there.type !== "dir") this.#at(path, unlink);
     else {
-      this.#anchors?.drop(targetNames(path));
+      const names = targetNames(path);
+      this.#ensured.delete(names.join("/"));
+      this.#anchors?.drop(names);
       this.#at(path, removeDirectory);
     }
     return true;

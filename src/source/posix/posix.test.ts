@@ -191,13 +191,6 @@ test("without the C library's calls only nanoseconds, attributes and special fil
   // The permission model denies foreign functions unless they are allowed.
   const flags = ["--permission", "--allow-fs-read=*", "--allow-fs-write=*", "--input-type=module", "-e", code, join(dir, "poor")];
   const told = execFileSync(process.execPath, flags, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const expected = [
-    [false, false, false, false],
-    true,
-    [],
-    userName(process.getuid?.() ?? 0),
-    userId("daemon"),
-    "ENOTSUP",
-  ];
+  const expected = [[false, false, false, false], true, [], userName(process.getuid?.() ?? 0), userId("daemon"), "ENOTSUP"];
   assert.deepEqual(JSON.parse(told), expected);
 });
