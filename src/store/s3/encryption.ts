@@ -36,17 +36,13 @@ export function encryptionHeaders(encryption: Encryption, what: string, key: str
       key,
     });
   }
-  switch (encryption.kind) {
-    case "default":
-      return {};
-    case "aes256":
-      return { ServerSideEncryption: "AES256" };
-    case "kms":
-      return {
-        ServerSideEncryption: encryption.dual ? "aws:kms:dsse" : "aws:kms",
-        ...(encryption.keyId === undefined ? {} : { SSEKMSKeyId: encryption.keyId }),
-        ...(encryption.context === undefined ? {} : { SSEKMSEncryptionContext: encryption.context }),
-        ...(encryption.dual ? {} : { BucketKeyEnabled: encryption.bucketKey }),
-      };
-  }
+  if (encryption.kind === "default") return {};
+  if (encryption.kind === "aes256") return { ServerSideEncryption: "AES256" };
+  return {
+    ServerSideEncryption: encryption.dual ? "aws:kms:dsse" : "aws:kms",
+    ...(encryption.keyId === undefined ? {} : { SSEKMSKeyId: encryption.keyId }),
+    ...(encryption.context === undefined ? {} : { SSEKMSEncryptionContext: encryption.context }),
+    // Dual-layer encryption takes no bucket key.
+    ...(encryption.dual ? {} : { BucketKeyEnabled: encryption.bucketKey }),
+  };
 }

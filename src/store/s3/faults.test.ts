@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { testWorld } from "../../base/testing.ts";
 import type { ObjectStore } from "../object-store.ts";
@@ -22,8 +21,9 @@ async function against(t: TestContext, answer: Answer): Promise<{ store: ObjectS
     request.on("end", () => answer(request, response));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  const store = await openS3(`s3:http://127.0.0.1:${port}/bucket/p`, {}, testWorld({ env }));
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const store = await openS3(`s3:http://127.0.0.1:${address.port}/bucket/p`, {}, testWorld({ env }));
   t.after(async () => {
     await store.close();
     server.closeAllConnections();

@@ -55,6 +55,6 @@ test("options are read, and a misspelt one is refused", () => {
     { "s3.bucket-lookup": "vhost" },
     { "s3.storage-class": "DEEP_ARCHIVE" },
   ]) {
-    assert.throws(() => s3OptionsOf(wrong as Record<string, string>), FirnError, JSON.stringify(wrong));
+    assert.throws(() => s3OptionsOf(wrong), FirnError, JSON.stringify(wrong));
   }
 });

@@ -9,10 +9,12 @@ export function contentMd5(body: Bytes): string {
 
 /** The SDK lists the classes it has heard of; servers know others, and the wire carries any. */
 export function sdkClass(storageClass: StorageClass): SdkClass {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the wire takes any name
   return storageClass as SdkClass;
 }
 
 /** New regions appear faster than SDKs; the wire carries any name. */
 export function sdkRegion(region: string): BucketLocationConstraint {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the wire takes any name
   return region as BucketLocationConstraint;
 }

@@ -23,6 +23,9 @@ export interface Faulty {
   calm(): void;
 }
 
+/** A list that breaks does so after so many items at most. */
+const LIST_BREAKS_WITHIN = 20;
+
 /** A store that fails on purpose, the same way for the same seed and the same order of calls. */
 export function withFaults(inner: ObjectStore, seed: string, rules: readonly FaultRule[]): Faulty {
   const hits: string[] = [];
@@ -50,13 +53,25 @@ export function withFaults(inner: ObjectStore, seed: string, rules: readonly Fau
 
   async function* list(call: Call, next: () => AsyncIterable<ObjectInfo>): AsyncGenerator<ObjectInfo> {
     draw(call, "before");
+    const breaks = attempt(() => draw(call, "after"));
+    let left = breaks === undefined ? Infinity : 1 + Math.floor(chance(`${seed}:list:${calls}`) * LIST_BREAKS_WITHIN);
     for await (const item of next()) {
       yield item;
-      draw(call, "after");
+      if (--left === 0) throw breaks;
     }
+    if (breaks !== undefined) throw breaks;
   }
 
   return { store: wrapStore(inner, { once, list }), hits, calm: () => void (calm = true) };
+}
+
+function attempt(action: () => void): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** A number in [0, 1) that a text always gives. */

@@ -23,10 +23,7 @@ export function withLimits(store: ObjectStore, limits: Limits, world: Pick<World
 
   const once = <T>(call: Call, next: () => Promise<T>): Promise<T> => lane.run(next, call.signal);
 
-  // A list takes no place: its consumer may call the store between two items, and pages would wait behind packs.
-  const list = (_call: Call, next: () => AsyncIterable<ObjectInfo>): AsyncIterable<ObjectInfo> => next();
-
-  const wrapped = wrapStore(store, { once, list });
+  const wrapped = wrapStore(store, { once, list: unlimited });
   return {
     ...wrapped,
     connections,
@@ -46,4 +43,9 @@ export function withLimits(store: ObjectStore, limits: Limits, world: Pick<World
       return body;
     },
   };
+}
+
+/** A list takes no place: its consumer may call the store between two items, and pages would wait behind packs. */
+function unlimited(_call: Call, next: () => AsyncIterable<ObjectInfo>): AsyncIterable<ObjectInfo> {
+  return next();
 }

@@ -28,7 +28,8 @@ export function withRetry(store: ObjectStore, world: Pick<World, "clock" | "rand
   let answered = false;
 
   async function pause(call: Call, error: unknown, attempt: number, started: number): Promise<void> {
-    if (!(error instanceof FirnError) || !error.retryable || call.signal?.aborted === true) throw error;
+    call.signal?.throwIfAborted();
+    if (!(error instanceof FirnError) || !error.retryable) throw error;
     const delayMs = delayOf(attempt, fraction(world));
     const patience = answered ? RETRY_TOTAL_MS : RETRY_FIRST_CONTACT_MS;
     if (world.clock.monotonic() - started + delayMs > patience) throw error;
