@@ -45,9 +45,12 @@ for (const [label, anchors, skip] of [
     mkdirSync(join(base, "outside"));
     writeFileSync(join(base, "outside/precious"), "untouched");
     using target = openTarget(utf8(join(base, "target")), { anchors });
-    const name = fc.constantFrom("a", "b", "..", ".", "", "/", "../outside", "outside", "a/b", "precious");
-    const path = fc.array(name, { minLength: 1, maxLength: 3 });
-    const linkTo = fc.constantFrom("../outside", "..", "../outside/precious", "/", "a");
+    const name = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom("a", "b", "precious") },
+      fc.constantFrom("..", ".", "", "/", "../outside", "a/b"),
+    );
+    const path = fc.array(name, { minLength: 1, maxLength: 2 });
+    const linkTo = fc.constantFrom("../outside", "../outside/precious", "..", "a");
     const step = fc.record({ kind: fc.constantFrom("dir", "file", "link", "hard", "meta", "tree", "fifo"), path, other: path, linkTo });
     const join2 = (names: readonly string[]): Bytes => names.reduce((dir, each) => childPath(dir, utf8(each)), TARGET_ROOT);
     const act: Record<string, (at: Bytes, other: () => Bytes, to: string) => void> = {
