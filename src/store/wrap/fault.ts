@@ -20,7 +20,7 @@ export interface Faulty {
   /** Calls hit so far, in order. */
   readonly hits: readonly string[];
   /** From now on nothing fails. */
-  calm(): void;
+  readonly calm: () => void;
 }
 
 /** A list that breaks does so after so many items at most. */

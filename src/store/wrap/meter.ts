@@ -17,7 +17,7 @@ export interface Counts {
 export interface Metered {
   readonly store: ObjectStore;
   /** A snapshot of the counts so far. */
-  counts(): Counts;
+  readonly counts: () => Counts;
 }
 
 /** Counts calls beneath the retries. A list counts one request per thousand objects, as servers page them. */
