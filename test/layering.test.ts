@@ -34,7 +34,8 @@ const ONE_HOME: Readonly<Record<string, string>> = {
   icebox: "src/app/demo/",
 };
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s+(?:type\s+)?(?:[\w*{][^;"'()=]*?\sfrom\s+)?["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
 
 interface Import {
   readonly file: string;
