@@ -62,6 +62,8 @@ export const BATCH_FILES_MAX = 128;
 export const BATCH_BYTES_MAX = 1 * MIB;
 /** Sealed bytes a worker may have handed over without the packer having taken them. */
 export const FLIGHT_BYTES_PER_WORKER = 16 * MIB;
+/** V8's nursery in each worker: their objects die young, and three times this is kept. */
+export const WORKER_YOUNG_MIB = 12;
 /** Files the walk may be ahead of the workers. */
 export const WALK_AHEAD_FILES = 4_096;
 /** Encoded trees on their way through the workers before the walk waits for them. */

@@ -1,6 +1,7 @@
 import { textLossy, type Bytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error.ts";
 import { asId, type BlobId } from "../../base/id.ts";
+import { BATCH_BYTES_MAX, BATCH_FILES_MAX } from "../../base/limits.ts";
 import { Chunker, CHUNK_MIN } from "../../kernel/chunker.ts";
 import { sha256Hex } from "../../kernel/hash.ts";
 import { PosixError } from "../../source/posix/posix-error.ts";
@@ -38,6 +39,8 @@ export class Engine {
   private readonly sealer: Sealer;
   private readonly polynomial: bigint;
   private chunker: Chunker | undefined;
+  /** Read buffers of batches that are done, for the next ones: fresh memory costs page faults and is given back late. */
+  private readonly slabs: Slab[] = [];
 
   constructor(recipe: Recipe, random: (length: number) => Bytes) {
     this.sealer = new Sealer(recipe, random);
@@ -46,7 +49,8 @@ export class Engine {
 
   /** Files below the smallest chunk size: read first, all of them; one question; then the costly work for what is new. */
   async batch(files: readonly FileRequest[], desk: Desk): Promise<FileOutcome[]> {
-    const drafts = files.map(readSmall);
+    const slab = this.slabs.pop() ?? new Slab();
+    const drafts = files.map((file) => readSmall(file, slab));
     const chunks = drafts.flatMap((draft) => (draft.kind === "read" && draft.chunk !== undefined ? [draft.chunk] : []));
     const bytesRead = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
     const wanted = await desk.ask(idsOf(chunks), { bytesRead, readingDone: true });
@@ -59,6 +63,8 @@ export class Engine {
       const added = wanted[next++] ? this.sealInto(parcel, chunk) : NOTHING_ADDED;
       return { kind: "saved", content: [chunk.id], size: chunk.bytes.length, added };
     });
+    slab.clear();
+    this.slabs.push(slab);
     if (parcel.length > 0) await desk.ship(parcel.close());
     return outcomes;
   }
@@ -139,20 +145,37 @@ function takeChunks(chunker: Chunker, final: boolean): Chunk[] {
   return chunks;
 }
 
-/** One read into a buffer a byte longer than the file: a short read is the proof that the end was seen. */
-function readSmall(request: FileRequest): Draft {
+/** One read into a space a byte longer than the file: a short read is the proof that the end was seen. */
+function readSmall(request: FileRequest, slab: Slab): Draft {
   try {
     using file = new OpenFile(request.path);
     if (file.size >= CHUNK_MIN) return { kind: "grown", size: file.size };
-    const buffer = Buffer.allocUnsafeSlow(file.size + 1);
-    const length = file.read(buffer);
+    const space = slab.take(file.size + 1);
+    const length = file.read(space);
     // It grew while being read: the streaming road copes with any size.
     if (length > file.size) return { kind: "grown", size: CHUNK_MIN };
     if (length === 0) return { kind: "read", chunk: undefined };
-    const bytes = buffer.subarray(0, length);
+    const bytes = space.subarray(0, length);
     return { kind: "read", chunk: { id: asId(sha256Hex(bytes)), bytes } };
   } catch (error) {
     return failure(request, error);
+  }
+}
+
+/** Memory for the files of one batch. */
+class Slab {
+  private readonly buffer = Buffer.allocUnsafeSlow(BATCH_BYTES_MAX + BATCH_FILES_MAX);
+  private used = 0;
+
+  /** Files may have grown since they were put into the batch: what does not fit gets memory of its own. */
+  take(length: number): Bytes {
+    if (this.used + length > this.buffer.length) return Buffer.allocUnsafeSlow(length);
+    this.used += length;
+    return this.buffer.subarray(this.used - length, this.used);
+  }
+
+  clear(): void {
+    this.used = 0;
   }
 }
 

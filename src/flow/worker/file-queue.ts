@@ -70,10 +70,9 @@ export class FileQueue {
       for (const { request } of batch) this.hooks.onStart(request);
       void this.run(batch);
     }
-    if (this.head === this.waiting.length) {
-      this.waiting.length = 0;
-      this.head = 0;
-    }
+    // What was dispatched must not be kept alive by the queue.
+    if (this.head > 0) this.waiting.splice(0, this.head);
+    this.head = 0;
   }
 
   /** The next large file alone, or as many small ones as fit one message. */

@@ -2,6 +2,7 @@ import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import { asBuffer } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
+import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
 import { claimAll, type JobHooks, type Kernel, type Sink, takeShipment } from "./kernel.ts";
 import type { Added, FileOutcome, FileRequest, Order, Recipe, Report, SealRequest, WireFile } from "./messages.ts";
 
