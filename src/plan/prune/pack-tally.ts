@@ -75,8 +75,13 @@ function findCopies(facts: PruneFacts): Map<string, PackId[]> {
       if (!facts.isUsed(blob.type, blob.id)) continue;
       const key = keyOf(blob);
       const before = first.get(key);
-      if (before === undefined) first.set(key, pack);
-      else if (before !== pack) copies.set(key, [...(copies.get(key) ?? [before]), pack]);
+      if (before === undefined) {
+        first.set(key, pack);
+        continue;
+      }
+      const homes = copies.get(key) ?? [before];
+      // Twice in one pack is no second home.
+      if (homes.at(-1) !== pack) copies.set(key, [...homes, pack]);
     }
   }
   return copies;
