@@ -51,7 +51,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
 function failureText(file: string, data: TestEvent["data"]): string {
   const error = data.details?.error;
   const cause = error?.cause;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? error?.message ?? "failed");
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : typeof cause === "string" ? cause : (error?.message ?? "failed");
   const detail = text.split("\n").slice(0, 40).join("\n    ");
   return `FAILED ${file}: ${data.name}\n    ${detail}\n`;
 }

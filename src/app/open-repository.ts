@@ -17,6 +17,8 @@ export interface Caller {
   readonly world: World;
   readonly signal: AbortSignal;
   readonly askPassword: AskPassword;
+  /** Told in a line why nothing seems to happen: a call to the store is tried again. */
+  readonly notice?: (text: string) => void;
 }
 
 /** Opens the repository that flags, environment and firn.yaml (read here unless it was given) point at. The caller closes it. */
@@ -52,6 +54,7 @@ export async function openStoreFromAccess(access: Access, caller: Caller, given?
       caCert: access.caCert ?? caller.world.env["RESTIC_CACERT"],
       tlsClientCert: access.tlsClientCert ?? caller.world.env["RESTIC_TLS_CLIENT_CERT"],
       insecureTls: access.insecureTls,
+      onRetry: ({ error, delayMs }) => caller.notice?.(`${error.message}; trying again in ${Math.ceil(delayMs / 1000)} s`),
     },
     caller.world,
   );

@@ -70,7 +70,7 @@ async function fromCommand(command: string): Promise<string> {
     return stdout.trim();
   } catch (cause) {
     // The error's own text would repeat the command's arguments, which may hold a secret.
-    const code = (cause as { code?: unknown }).code;
+    const code = (cause as { code?: string | number }).code;
     throw new FirnError({
       code: "no-password",
       message: `the password command ${program} failed (${String(code ?? "killed")})`,

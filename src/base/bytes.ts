@@ -1,5 +1,5 @@
 /** Raw bytes. Names, link targets and file contents are bytes everywhere; text is decoded only at an edge that shows it. */
-export type Bytes = Uint8Array<ArrayBufferLike>;
+export type Bytes = Uint8Array;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8");
@@ -49,7 +49,7 @@ export function equalBytes(a: Bytes, b: Bytes): boolean {
 }
 
 export function concatBytes(parts: readonly Bytes[]): Bytes {
-  return Buffer.concat(parts as readonly Uint8Array[]);
+  return Buffer.concat(parts);
 }
 
 /** A Buffer over the same memory; no copy. */

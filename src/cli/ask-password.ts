@@ -1,18 +1,18 @@
-import type { ReadStream, WriteStream } from "node:tty";
+import type { ReadStream } from "node:tty";
 import { InterruptedError } from "../base/interrupted.ts";
 
 /** Asks on the terminal without echo. Undefined when standard input is no terminal. */
 export async function readPassword(input: NodeJS.ReadStream, output: NodeJS.WriteStream, prompt: string): Promise<string | undefined> {
-  if (input.isTTY !== true) return undefined;
+  if (!input.isTTY) return undefined;
   output.write(prompt);
-  const terminal = input as ReadStream;
+  const terminal = input;
   terminal.setRawMode(true);
   try {
     return await readHidden(terminal);
   } finally {
     terminal.setRawMode(false);
     terminal.pause();
-    (output as WriteStream).write("\n");
+    output.write("\n");
   }
 }
 
@@ -31,7 +31,7 @@ function readHidden(terminal: ReadStream): Promise<string> {
       for (const char of chunk.toString("utf8")) {
         if (char === CTRL_C) return done(() => reject(new InterruptedError("SIGINT")));
         if (ENTER.test(char) || char === CTRL_D) return done(() => resolve(typed));
-        typed = char === "\u007f" || char === "\b" ? [...typed].slice(0, -1).join("") : typed + char;
+        typed = char === "\u007f" || char === "\b" ? typed.replace(/.$/u, "") : typed + char;
       }
     };
     terminal.on("data", onData);

@@ -10,6 +10,8 @@ export interface Door {
   readonly signal: AbortSignal;
   readonly stdin: NodeJS.ReadStream;
   readonly cwd: string;
+  /** A line for the person that is neither result nor failure. */
+  notice(text: string): void;
   /** Reads a line without echo; undefined when there is no terminal to ask on. */
   askPassword(prompt: string): Promise<string | undefined>;
 }

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { isAbsolute, normalize } from "node:path";
 import { readPassword } from "./ask-password.ts";
 import type { Door } from "./door.ts";
 import { runProgram } from "./program.ts";
@@ -15,11 +17,25 @@ export async function main(): Promise<never> {
     stderr,
     signal: interruptible(),
     stdin: process.stdin,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
+    notice: (text) => stderr.write(`${text}\n`),
     askPassword: (prompt) => readPassword(process.stdin, process.stderr, prompt),
   };
   const code = await runProgram(process.argv.slice(2), door);
   await stdout.drain();
   await stderr.drain();
   process.exit(code);
+}
+
+/** The shell's own name for the working folder when it is the same folder, as Go has it: links stay as the user sees them. */
+function workingFolder(): string {
+  const real = process.cwd();
+  const named = process.env["PWD"];
+  if (named === undefined || !isAbsolute(named)) return real;
+  try {
+    const [a, b] = [statSync(named, { bigint: true }), statSync(real, { bigint: true })];
+    return a.ino === b.ino && a.dev === b.dev ? normalize(named) : real;
+  } catch {
+    return real;
+  }
 }

@@ -18,7 +18,7 @@ export function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return {
     write: (text) => void stream.write(text),
     writeBytes: (bytes) => void stream.write(bytes),
-    isTTY: stream.isTTY === true,
+    isTTY: Boolean(stream.isTTY),
     get columns() {
       return (stream as Partial<WriteStream>).columns ?? 80;
     },

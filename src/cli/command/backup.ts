@@ -106,6 +106,7 @@ async function runCommand(targets: string[], flags: Flags, command: Command, doo
       world: door.world,
       signal: door.signal,
       askPassword: (prompt) => door.askPassword(prompt),
+      notice: (text) => door.notice(text),
       stdin: door.stdin,
       emit: printer.listen,
     });

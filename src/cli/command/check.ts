@@ -36,6 +36,7 @@ export function register(program: Command, door: Door): void {
           world: door.world,
           signal: door.signal,
           askPassword: (prompt) => door.askPassword(prompt),
+          notice: (text) => door.notice(text),
           emit: printer.listen,
           onFinding: printer.finding,
           onNote: printer.note,

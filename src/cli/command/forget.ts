@@ -85,7 +85,12 @@ async function run(names: string[], flags: Flags, command: Command, door: Door):
   };
   const printer = stepsPrinter({ screens: door, world: door.world, json: globals.json, quiet: globals.quiet });
   try {
-    const caller = { world: door.world, signal: door.signal, askPassword: (prompt: string) => door.askPassword(prompt) };
+    const caller = {
+      world: door.world,
+      signal: door.signal,
+      askPassword: (prompt: string) => door.askPassword(prompt),
+      notice: (text: string) => door.notice(text),
+    };
     setExitCode(command, await forget(globals, { ...caller, ...hooksFor(request, flags, globals, door, printer) }, request));
   } finally {
     printer.stop();

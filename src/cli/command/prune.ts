@@ -16,7 +16,12 @@ export function register(program: Command, door: Door): void {
     const request = { ...pruneOptionsOf(flags, globals.compression), dryRun };
     const printer = stepsPrinter({ screens: door, world: door.world, json: globals.json, quiet: globals.quiet });
     try {
-      const caller = { world: door.world, signal: door.signal, askPassword: (prompt: string) => door.askPassword(prompt) };
+      const caller = {
+        world: door.world,
+        signal: door.signal,
+        askPassword: (prompt: string) => door.askPassword(prompt),
+        notice: (text: string) => door.notice(text),
+      };
       const report = await prune(globals, { ...caller, emit: printer.listen, onPlan: (plan) => show(plan) }, request);
       if (globals.json) door.stdout.write(`${JSON.stringify(pruneJson(report))}\n`);
       else printer.note("done");

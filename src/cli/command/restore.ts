@@ -84,6 +84,7 @@ async function runCommand(spec: string, flags: Flags, command: Command, door: Do
       world: door.world,
       signal: door.signal,
       askPassword: (prompt) => door.askPassword(prompt),
+      notice: (text) => door.notice(text),
       emit: printer.listen,
       onSnapshot: (snapshot, target) => printer.note(heading(snapshot, target)),
       onMissing: thawHookOf(flags, globals, door, (line) => printer.note(line)),
