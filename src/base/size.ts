@@ -28,6 +28,11 @@ export function formatBytes(bytes: number | bigint): string {
   return `${value} B`;
 }
 
+/** `1 pack`, `2 packs`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Shows a number of seconds as `m:ss` or `h:mm:ss`, as restic does. */
 export function formatSeconds(total: number): string {
   const seconds = Math.max(0, Math.floor(total));

@@ -9,7 +9,7 @@ import { addPriceOptions, amount, priceWish, type RawPriceOptions } from "./pric
 import { askedText, quoteJson, quoteText } from "./show/thaw-text.ts";
 
 export interface RawThawOptions extends RawPriceOptions {
-  thaw?: string;
+  thaw?: string | undefined;
   maxCost?: string;
   days?: string;
   wait?: boolean;

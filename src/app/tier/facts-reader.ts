@@ -63,6 +63,7 @@ export class FactsReader {
       snapshots,
       frozenTrees,
       treesUnreadable,
+      hasClasses: repo.store.capabilities.storageClasses,
       profile: this.#profile,
       prices: this.#prices,
       keepConfigured: this.#config.keep !== undefined,

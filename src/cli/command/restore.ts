@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type PatternWishes, restore, type RestoreRequest } from "../../app/restore.ts";
 import { type Bytes } from "../../base/bytes.ts";
 import { EXIT, FirnError } from "../../base/error.ts";
-import { formatBytes } from "../../base/size.ts";
+import { countOf, formatBytes } from "../../base/size.ts";
 import { shortId } from "../../base/id.ts";
 import type { MissingArchived } from "../../flow/restore/missing.ts";
 import type { Overwrite } from "../../flow/restore/plan.ts";
@@ -87,11 +87,13 @@ async function runCommand(spec: string, flags: Flags, command: Command, door: Do
       notice: (text) => door.notice(text),
       emit: printer.listen,
       onSnapshot: (snapshot, target) => printer.note(heading(snapshot, target)),
-      onMissing: thawHookOf(flags, globals, door, (line) => printer.note(line)),
+      onMissing: thawHookOf(request.dryRun ? { ...flags, thaw: undefined, wait: false } : flags, globals, door, (line) =>
+        printer.note(line),
+      ),
     });
     printSummary(report, printer);
     if (report.errors > 0) throw incomplete(report.errors);
-    if (report.missing !== undefined) throw needsThaw(report.missing);
+    if (report.missing !== undefined) throw needsThaw(report.missing, flags.thaw !== undefined && !request.dryRun);
   } finally {
     printer.stop();
   }
@@ -124,13 +126,14 @@ function incomplete(errors: number): FirnError {
   });
 }
 
-function needsThaw({ packs, files, bytes }: MissingArchived): FirnError {
+function needsThaw({ packs, files, bytes }: MissingArchived, asked: boolean): FirnError {
   return new FirnError({
     code: "needs-thaw",
-    message: `${files.length} files (${formatBytes(bytes)}) are in ${packs.length} archived packs; everything else was restored`,
-    hint: packs.every((pack) => pack.state === "thawing")
-      ? "they are being thawed: run the same command again later, it continues where it was; --wait stays until then"
-      : "ask for them with --thaw bulk, standard or expedited, and run the same command again later: it continues where it was",
+    message: `${countOf(files.length, "file")} (${formatBytes(bytes)}) in ${countOf(packs.length, "archived pack")} cannot be read yet; everything else was restored`,
+    hint:
+      asked || packs.every((pack) => pack.state === "thawing")
+        ? "they are being thawed: run the same command again later, it continues where it was; --wait stays until then"
+        : "ask for them with --thaw bulk, standard or expedited, and run the same command again later: it continues where it was",
     exitCode: EXIT.needsThaw,
   });
 }

@@ -5,7 +5,7 @@ import { showTierStatus } from "../../app/tier/status.ts";
 import { verifyTiering } from "../../app/tier/verify.ts";
 import { EXIT, FirnError } from "../../base/error.ts";
 import { formatMoney } from "../../base/money.ts";
-import { formatBytes } from "../../base/size.ts";
+import { countOf, formatBytes } from "../../base/size.ts";
 import type { TierPlan } from "../../plan/tier/tier-plan.ts";
 import { tierProgress } from "../../watch/tier-progress.ts";
 import { confirm } from "../confirm.ts";
@@ -99,7 +99,7 @@ function registerApply(tier: Command, door: Door): void {
 
 function question(plan: TierPlan): string {
   const { price, freeze, promote } = plan.totals;
-  return `Spend ${formatMoney(price, plan.prices.currency)} to move ${freeze.packs + promote.packs} packs (${formatBytes(freeze.bytes + promote.bytes)})?`;
+  return `Spend ${formatMoney(price, plan.prices.currency)} to move ${countOf(freeze.packs + promote.packs, "pack")} (${formatBytes(freeze.bytes + promote.bytes)})?`;
 }
 
 /** 20 while promotions wait for a thaw and nothing else is wrong; 0 only when rule 3 is proved. */

@@ -1,7 +1,7 @@
 import type { ThawReport } from "../../act/thaw.ts";
 import { textLossy } from "../../base/bytes.ts";
 import { formatMoney } from "../../base/money.ts";
-import { formatBytes } from "../../base/size.ts";
+import { countOf, formatBytes } from "../../base/size.ts";
 import type { MissingArchived } from "../../flow/restore/missing.ts";
 import type { ThawOffer, ThawQuote } from "../../plan/thaw.ts";
 import { formatWait } from "../../plan/tier/rule.ts";
@@ -17,13 +17,13 @@ export function quoteText(quote: ThawQuote, missing: MissingArchived, priced: Pr
   const files = missing.files.slice(0, FILES_SHOWN).map((file) => `  ${showPath(file.path)}  ${formatBytes(file.size)}`);
   if (missing.files.length > files.length) files.push(`  and ${missing.files.length - files.length} more`);
   const lines = [
-    `in the ice: ${missing.files.length} files, ${formatBytes(missing.bytes)}, in ${quote.packs} packs of ${formatBytes(quote.bytes)}`,
+    `in the ice: ${countOf(missing.files.length, "file")}, ${formatBytes(missing.bytes)}, in ${countOf(quote.packs, "pack")} of ${formatBytes(quote.bytes)}`,
     ...files,
   ];
-  if (quote.underWay > 0) lines.push(`${quote.underWay} of the packs are being thawed already`);
+  if (quote.underWay > 0) lines.push(`being thawed already: ${countOf(quote.underWay, "pack")}`);
   if (quote.underWay < quote.packs) {
     lines.push(
-      `to thaw ${quote.packs - quote.underWay} packs for ${quote.days} days:`,
+      `to thaw ${countOf(quote.packs - quote.underWay, "pack")} for ${countOf(quote.days, "day")}:`,
       ...quote.offers.map((offer) => `  ${offerText(offer, quote)}`),
     );
     if (quote.egressPerGib !== undefined)
@@ -38,14 +38,14 @@ export function quoteText(quote: ThawQuote, missing: MissingArchived, priced: Pr
 function offerText(offer: ThawOffer, quote: ThawQuote): string {
   const money = (amount: number): string => formatMoney(amount, quote.currency);
   const parts = `requests ${money(offer.requests)}, retrieval ${money(offer.retrieval)}, temporary copy ${money(offer.temporary)}`;
-  const lacking = offer.notOffered > 0 ? `, not offered for ${offer.notOffered} packs` : "";
+  const lacking = offer.notOffered > 0 ? `, not offered for ${countOf(offer.notOffered, "pack")}` : "";
   return `--thaw ${offer.tier.toLowerCase().padEnd(9)}  within ${formatWait(offer.waitMs).padStart(5)}  ${money(offer.total)} (${parts}${lacking})`;
 }
 
 export function askedText(report: ThawReport, tier: RetrievalTier, spent: number, quote: ThawQuote): string {
   const wait = quote.offers.find((offer) => offer.tier === tier)?.waitMs ?? 0;
   const before = report.underWay > 0 ? `, ${report.underWay} were on their way already` : "";
-  return `asked for ${report.asked} packs${before}: readable within ${formatWait(wait)}, ${formatMoney(spent, quote.currency)}`;
+  return `asked for ${countOf(report.asked, "pack")}${before}: readable within ${formatWait(wait)}, ${formatMoney(spent, quote.currency)}`;
 }
 
 export function quoteJson(quote: ThawQuote, missing: MissingArchived, priced: Priced): object {

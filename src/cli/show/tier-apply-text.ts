@@ -1,6 +1,6 @@
 import type { Applied } from "../../app/tier/apply.ts";
 import { formatMoney } from "../../base/money.ts";
-import { formatBytes } from "../../base/size.ts";
+import { countOf, formatBytes } from "../../base/size.ts";
 import { formatWait } from "../../plan/tier/rule.ts";
 import type { TierStep } from "../../plan/tier/tier-plan.ts";
 import { verifyText } from "./tier-verify-text.ts";
@@ -26,7 +26,7 @@ export function appliedText(applied: Applied): string {
 }
 
 function stepsText(steps: readonly TierStep[]): string {
-  return `${steps.length} packs, ${formatBytes(steps.reduce((sum, step) => sum + step.size, 0))}`;
+  return `${countOf(steps.length, "pack")}, ${formatBytes(steps.reduce((sum, step) => sum + step.size, 0))}`;
 }
 
 export function appliedJson(applied: Applied): string {

@@ -1,5 +1,5 @@
 import { formatMoney } from "../../base/money.ts";
-import { formatBytes } from "../../base/size.ts";
+import { countOf, formatBytes } from "../../base/size.ts";
 import { formatWait } from "../../plan/tier/rule.ts";
 import type { TierStatus } from "../../plan/tier/status.ts";
 import type { IdleSeries, PackSum, PlanPrices, TierPlan, TierStep } from "../../plan/tier/tier-plan.ts";
@@ -50,16 +50,15 @@ function noteLines(plan: TierPlan, money: (amount: number) => string): string[] 
   const lines: string[] = [];
   if (plan.mixed.bytes > 0)
     lines.push(
-      `${formatBytes(plan.mixed.bytes)} in ${plan.mixed.packs} packs stay hot only because they share a pack with data that is needed sooner`,
+      `${formatBytes(plan.mixed.bytes)} in ${countOf(plan.mixed.packs, "pack")} stay hot only because they share a pack with data that is needed sooner`,
     );
   if (plan.later.packs > 0)
     lines.push(
-      `${sumText(plan.later)} will be moved by a later plan${plan.later.next === undefined ? "" : `, the first on ${plan.later.next.slice(0, 10)}`}`,
+      `${sumText(plan.later)} will be moved by a later plan${plan.later.next === undefined ? "" : `, the first about ${plan.later.next.slice(0, 10)}`}`,
     );
   const { treePacks, unreferenced, unknown } = plan.neverFrozen;
-  lines.push(
-    `never frozen: ${sumText(treePacks)} with folders, ${sumText(unreferenced)} that nothing refers to (\`firn prune\` removes them)`,
-  );
+  lines.push(`never frozen: ${sumText(treePacks)} with folders`);
+  if (unreferenced.packs > 0) lines.push(`never frozen: ${sumText(unreferenced)} that nothing refers to (\`firn prune\` removes them)`);
   if (unknown.packs > 0) lines.push(`${sumText(unknown)} in a class that LIST cannot vouch for`);
   lines.push(...idleLines(plan.idleSeries, money));
   if (plan.unanswered.length > 0)
@@ -81,17 +80,17 @@ export function statusText(status: TierStatus): string {
       { heading: "Cost/month", right: true, lines: (line) => [line.costPerMonth === undefined ? "unknown" : money(line.costPerMonth)] },
     ],
     status.classes,
-    [`${sumText(status.total)}, ${money(status.costPerMonth)} a month`],
+    { footer: [`${sumText(status.total)}, ${money(status.costPerMonth)} a month`] },
   );
   const lines = [
     `current       ${formatBytes(status.current.bytes)}`,
     `only history  ${formatBytes(status.history.bytes)}`,
     `folders       ${formatBytes(status.trees.bytes)}`,
     `unreferenced  ${formatBytes(status.unreferencedBytes)}`,
-    `mixed         ${formatBytes(status.mixed.bytes)} in ${status.mixed.packs} packs stay hot only because they share a pack`,
+    `mixed         ${formatBytes(status.mixed.bytes)} in ${countOf(status.mixed.packs, "pack")} stay hot only because they share a pack`,
     status.brokenBlobs === 0
       ? "rules         all hold"
-      : `rules         broken for ${status.brokenBlobs} blobs in ${status.brokenPacks.length} packs: see \`firn tier verify\` and \`firn tier plan\``,
+      : `rules         broken for ${countOf(status.brokenBlobs, "blob")} in ${countOf(status.brokenPacks.length, "pack")}: see \`firn tier verify\` and \`firn tier plan\``,
     ...idleLines(status.idleSeries, money),
     pricesLine(status.prices),
   ];
@@ -116,11 +115,11 @@ function thawText(steps: readonly TierStep[]): string {
   const thaws = steps.flatMap((step) => (step.thaw === undefined ? [] : [step.thaw]));
   if (thaws.length === 0) return "";
   const wait = Math.max(...thaws.map((thaw) => thaw.waitMs));
-  return `, of which thawing ${thaws.length} packs first, within ${formatWait(wait)}`;
+  return `, of which thawing ${countOf(thaws.length, "pack")} first, within ${formatWait(wait)}`;
 }
 
 function sumText(sum: PackSum): string {
-  return `${sum.packs} packs, ${formatBytes(sum.bytes)}`;
+  return `${countOf(sum.packs, "pack")}, ${formatBytes(sum.bytes)}`;
 }
 
 function daysText(days: number | undefined): string {

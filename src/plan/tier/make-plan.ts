@@ -26,7 +26,7 @@ export function makeTierPlan(facts: TierFacts, options: PlanOptions): TierPlan {
   const promote = promotions(facts, packs, broken);
   const promoted = new Set(promote.map((step) => step.pack));
   const choices = packs.flatMap((pack) => {
-    const choice = promoted.has(pack.id) ? undefined : chooseFor(facts, pack);
+    const choice = promoted.has(pack.id) || !facts.hasClasses ? undefined : chooseFor(facts, pack);
     return choice === undefined ? [] : [{ pack, choice }];
   });
   const now = liveness.now;

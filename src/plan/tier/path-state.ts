@@ -11,7 +11,7 @@ import { compilePatterns } from "../../source/pattern.ts";
 export type Positions = number;
 
 export interface PathPattern {
-  /** Positions at the root folder of a snapshot. */
+  /** Positions at the root folder of a snapshot; never 0, which stands for "nothing below can match". */
   readonly root: Positions;
   step(positions: Positions, name: Bytes): Positions;
   matched(positions: Positions): boolean;
@@ -24,6 +24,7 @@ type Component = { readonly any: true } | { readonly any: false; readonly matche
 export function compilePath(pattern: string): PathPattern {
   const texts = componentsOf(pattern);
   if (texts.length > TIER_PATTERN_COMPONENTS_MAX) throw invalid(pattern, `more than ${TIER_PATTERN_COMPONENTS_MAX} components`);
+  if (texts.filter((text) => text === "**").length > 1) return compileWholePaths(pattern);
   const anchored = pattern.startsWith("/");
   const components = texts.map(compileComponent);
   const end = 1 << components.length;
@@ -49,6 +50,37 @@ export function compilePath(pattern: string): PathPattern {
   }
 
   return { root: close(1) & end ? end : close(1), step, matched: (positions) => (positions & end) !== 0 };
+}
+
+/**
+ * With two or more `**` restic asks for a path longer than the components need (each further `**` wants one), so positions alone do not
+ * decide. Such rare patterns get a state for each path: right, and merely less shared.
+ */
+function compileWholePaths(pattern: string): PathPattern {
+  const list = compilePatterns([pattern], { from: "path" });
+  const paths: string[] = ["", ""];
+  const numbers = new Map<string, Positions>([["", 1]]);
+  const answers = new Map<Positions, boolean>();
+  return {
+    root: 1,
+    step: (positions, name) => {
+      const path = `${paths[positions]}/${asBuffer(name).toString("latin1")}`;
+      let number = numbers.get(path);
+      if (number === undefined) {
+        number = paths.push(path) - 1;
+        numbers.set(path, number);
+      }
+      return number;
+    },
+    matched: (positions) => {
+      let answer = answers.get(positions);
+      if (answer === undefined) {
+        answer = positions > 1 && list.matches(Buffer.from(paths[positions]!, "latin1"));
+        answers.set(positions, answer);
+      }
+      return answer;
+    },
+  };
 }
 
 /** Cleaned as Go's filepath.Clean does, without the root component. */

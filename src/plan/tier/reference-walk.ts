@@ -52,7 +52,9 @@ export async function walkReferences(
       const batch = waiting.splice(-TIER_TREES_AT_ONCE);
       const trees = batch.map(({ tree }) => source.loadTree(tree));
       // Trees already at hand cost no turn of the event loop.
-      const loaded = trees.every((tree) => !(tree instanceof Promise)) ? (trees as SlimTree[]) : await Promise.all(trees.map(async (tree) => tree));
+      const loaded = trees.every((tree) => !(tree instanceof Promise))
+        ? (trees as SlimTree[])
+        : await Promise.all(trees.map(async (tree) => tree));
       for (const [i, tree] of loaded.entries()) {
         const { state } = batch[i]!;
         for (const file of tree.files) onReference(at, states.match(state, file.name, file.size), file.content);

@@ -26,4 +26,6 @@ export interface TierFacts {
   readonly frozenTrees: readonly FrozenFile[];
   /** True when folders are in the ice, so that `liveness` knows nothing. Only what holds folders can be planned then. */
   readonly treesUnreadable: boolean;
+  /** False for a folder: everything is readable at once and stays where it is. */
+  readonly hasClasses: boolean;
 }
