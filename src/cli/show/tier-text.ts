@@ -80,9 +80,10 @@ export function statusText(status: TierStatus): string {
       { heading: "Cost/month", right: true, lines: (line) => [line.costPerMonth === undefined ? "unknown" : money(line.costPerMonth)] },
     ],
     status.classes,
-    { footer: [`${sumText(status.total)}, ${money(status.costPerMonth)} a month`] },
   );
   const lines = [
+    `${sumText(status.total)}, ${money(status.costPerMonth)} a month`,
+    "",
     `current       ${formatBytes(status.current.bytes)}`,
     `only history  ${formatBytes(status.history.bytes)}`,
     `folders       ${formatBytes(status.trees.bytes)}`,
