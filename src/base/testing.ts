@@ -92,7 +92,7 @@ function testClock(start: number, manual: boolean): TestClock {
       });
       const onAbort = (): void => {
         cancel();
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
     });

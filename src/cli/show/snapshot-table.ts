@@ -8,7 +8,7 @@ import { type Column, formatTable } from "./table.ts";
 
 export interface SnapshotTableOptions {
   readonly compact: boolean;
-  /** Why each snapshot is kept; adds a column. */
+  /** Why each snapshot is kept; adds a column, unless compact. */
   readonly reasons?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -21,10 +21,11 @@ export function snapshotTable(snapshots: readonly StoredSnapshot[], world: World
     { heading: compact ? "Host" : "Host      ", lines: ({ hostname }) => [visible(hostname)] },
     { heading: compact ? "Tags  " : "Tags      ", lines: ({ tags }) => (compact ? tags.map(visible) : [visible(tags.join(","))]) },
   ];
-  if (reasons !== undefined) columns.push({ heading: "Reasons", lines: ({ id }) => reasons.get(id) ?? [] });
+  if (reasons !== undefined && !compact) columns.push({ heading: "Reasons", lines: ({ id }) => reasons.get(id) ?? [] });
   if (!compact) columns.push({ heading: "Paths", lines: ({ paths }) => paths.map(visible) });
   if (snapshots.some((snapshot) => snapshot.summary !== undefined)) columns.push({ heading: "Size", lines: sizeOf });
-  return formatTable(columns, snapshots, ["Timestamps shown in local time", `${snapshots.length} snapshots`]);
+  const spaced = !compact && snapshots.some(({ paths }) => paths.length > 1);
+  return formatTable(columns, snapshots, ["Timestamps shown in local time", `${snapshots.length} snapshots`], { spaced });
 }
 
 function sizeOf({ summary }: StoredSnapshot): readonly string[] {

@@ -5,8 +5,18 @@ export interface Column<Row> {
   readonly right?: boolean;
 }
 
-/** A table for people, in restic's style: heading, rule, rows, rule. Cells may have several lines. */
-export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], footer: readonly string[] = []): string {
+export interface TableStyle {
+  /** An empty line between rows, for cells of several lines. */
+  readonly spaced?: boolean;
+}
+
+/** A table for people, in restic's style: heading, rule, rows, rule, footer. Cells may have several lines. */
+export function formatTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  footer: readonly string[] = [],
+  style: TableStyle = {},
+): string {
   const cells = rows.map((row) => columns.map((column) => column.lines(row)));
   const widths = columns.map((column, at) => Math.max(widthOf(column.heading), ...cells.flatMap((row) => row[at]!.map(widthOf))));
   const line = (texts: readonly (string | undefined)[]): string =>
@@ -15,15 +25,16 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
       .join("  ")
       .trimEnd();
   const rule = "-".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
-  const body = cells.flatMap((row) => {
+  const body = cells.flatMap((row, at) => {
     const height = Math.max(1, ...row.map((lines) => lines.length));
-    return Array.from({ length: height }, (_, k) => line(row.map((lines) => lines[k])));
+    const gap = style.spaced === true && at > 0 ? [""] : [];
+    return [...gap, ...Array.from({ length: height }, (_, k) => line(row.map((lines) => lines[k])))];
   });
   return `${[line(columns.map((column) => column.heading)), rule, ...body, rule, ...footer].join("\n")}\n`;
 }
 
 function widthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function pad(text: string, width: number, right: boolean): string {
