@@ -228,7 +228,7 @@ export class Account {
       if (due?.kind === "expire") this.deleteObject(bucket, object.key, midnight);
       else if (due?.kind === "transition") this.#transition(bucket, object, due.storageClass, midnight);
     }
-    for (const upload of [...bucket.uploads.values()]) {
+    for (const upload of bucket.uploads.values()) {
       const rules = configuration.rules.filter((rule) => rule.enabled && upload.key.startsWith(rule.prefix));
       const limits = rules.flatMap((rule) => (rule.abortUploadsAfterDays === undefined ? [] : [rule.abortUploadsAfterDays]));
       if (limits.some((days) => isDue({ days }, upload.initiated, midnight))) this.endUpload(bucket, upload, midnight);

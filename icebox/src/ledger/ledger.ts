@@ -102,7 +102,7 @@ export class Ledger {
       months,
       lines: addUp(months.flatMap((month) => month.lines)),
       total: months.reduce((sum, month) => sum + month.total, 0),
-      operations: Object.fromEntries([...this.#operations].sort()),
+      operations: Object.fromEntries([...this.#operations].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
 

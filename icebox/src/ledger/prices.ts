@@ -44,7 +44,7 @@ const FALLBACK = "us-east-1";
 export function loadPrices(region: string, file: URL = new URL("../../../prices/prices.json", import.meta.url)): Prices {
   const root = JSON.parse(readFileSync(file, "utf8")) as Json;
   const regions = object(object(object(root["providers"])["aws-s3"])["regions"]);
-  return readPrices(region, regions, String(root["generated"] ?? "unknown"));
+  return readPrices(region, regions, text(root["generated"], "unknown"));
 }
 
 function readPrices(region: string, regions: Json, date: string): Prices {
@@ -54,9 +54,9 @@ function readPrices(region: string, regions: Json, date: string): Prices {
   if (named === undefined) notes.push(`no prices for region ${region}: ${FALLBACK} is assumed`);
   let own = object(named ?? fallback);
   if (typeof own["same_as"] === "string") own = object(regions[own["same_as"]]);
-  const currency = String(own["currency"] ?? "USD");
+  const currency = text(own["currency"], "USD");
   // A hole is filled from us-east-1 only in the same money; in another currency it stays a hole and costs nothing.
-  const base = currency === String(fallback["currency"]) ? fallback : {};
+  const base = currency === text(fallback["currency"], "USD") ? fallback : {};
   if (own !== fallback) notes.push(...holes(region, own, base));
   const merged = merge(base, own);
   const classes = Object.fromEntries(Object.entries(object(merged["classes"])).map(([name, facts]) => [name, readClass(object(facts))]));
@@ -130,6 +130,10 @@ function steps(value: unknown): PriceStep[] {
 function number(value: unknown): number {
   const inner = isObject(value) ? value["value"] : value;
   return typeof inner === "number" ? inner : 0;
+}
+
+function text(value: unknown, fallback: string): string {
+  return typeof value === "string" ? value : fallback;
 }
 
 function isObject(value: unknown): value is Json {

@@ -48,7 +48,7 @@ export const deleteBucket: Operation = (call) => {
   if (bucket.objects.size > 0) {
     throw new S3Error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty", { BucketName: bucket.name });
   }
-  for (const upload of [...bucket.uploads.values()]) call.account.endUpload(bucket, upload, call.at);
+  for (const upload of bucket.uploads.values()) call.account.endUpload(bucket, upload, call.at);
   call.account.deleteBucket(bucket);
   return { status: 204 };
 };
