@@ -20,9 +20,12 @@ import { posixFs } from "../source/source-fs.ts";
 import { planTargets, type TargetPlan } from "../source/targets.ts";
 import type { StorageClass } from "../store/object-store.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
+import { withBackupConfig } from "./backup/configured.ts";
 import { type ExcludeOptions, selectionOf } from "./backup/selection.ts";
 import { commandOutput, streamOf } from "./backup/stdin.ts";
 import { collectTargets, type TargetLists } from "./backup/targets.ts";
+import { accessOf } from "./config/configured-access.ts";
+import { loadConfig } from "./config/load.ts";
 import type { Caller } from "./open-repository.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { type Need, withRepository } from "./with-repository.ts";
@@ -65,15 +68,17 @@ export interface BackupResult extends BackupReport {
 }
 
 /** Takes a snapshot. Throws when none could be taken. */
-export async function backup(request: BackupRequest, caller: BackupCaller): Promise<BackupResult> {
+export async function backup(asked: BackupRequest, caller: BackupCaller): Promise<BackupResult> {
   const { world, emit } = caller;
+  const config = await loadConfig(asked.access.configFile, world);
+  const request = withBackupConfig(asked, config.backup, world);
   const startedNs = world.clock.nowNs();
   const streams = request.stdin || request.stdinFromCommand;
   const targets = streams ? { paths: [], missing: 0 } : await collectTargets(request, caller);
   const time = request.time === undefined ? { ns: startedNs, offset: world.zoneOffset(startedNs) } : parseLocalTime(request.time, world);
   const need: Need = {
     lock: request.dryRun ? "none" : "shared",
-    ...(request.configured === undefined ? {} : { configured: request.configured }),
+    configured: request.configured ?? accessOf(config),
   };
   return withRepository(request.access, caller, need, async (repo, signal) => {
     const source = streams ? streamSource(request, caller, time, signal) : fileSource(request, caller.world, targets.paths, emit);
