@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { type Bytes, utf8 } from "../base/bytes.ts";
-import { FirnError } from "../base/error.ts";
+import { FirnError, messageOf } from "../base/error.ts";
 import type { Listener } from "../base/event.ts";
 import { WORKERS_MAX } from "../base/limits.ts";
+import { pathOf } from "../format/file-kind.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import { EVERYTHING, excluding, including, type PathFilter } from "../flow/restore/filter.ts";
 import type { MissingArchived } from "../flow/restore/missing.ts";
@@ -76,11 +77,12 @@ export async function restore(request: RestoreRequest, caller: RestoreCaller): P
   return withRepository(request.access, caller, need, async (repo, signal) => {
     const { snapshot: name, subfolder } = parseSnapshotSpec(request.spec);
     const snapshot = await findSnapshot(repo, name, request.snapshots);
-    await repo.loadIndex({ signal });
+    const lostIndexes = await loadIndex(repo, signal, caller.emit);
     const tree = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
     caller.onSnapshot(snapshot, options.target);
     const deps = { signal, emit: caller.emit, workers: Math.min(availableParallelism(), WORKERS_MAX) };
     let report = await restoreTree(repo, tree, options, deps);
+    report = { ...report, errors: report.errors + lostIndexes };
     while (report.missing !== undefined && (await caller.onMissing?.(report.missing, { repo, snapshot, signal })) === "retry") {
       await repo.packStates({ refresh: true, signal });
       report = joined(report, await restoreTree(repo, tree, options, deps));
@@ -89,10 +91,22 @@ export async function restore(request: RestoreRequest, caller: RestoreCaller): P
   });
 }
 
+/** A damaged index file hides only the packs it alone lists: whatever the others know is restored. Gives the number of damaged ones. */
+async function loadIndex(repo: Repository, signal: AbortSignal, emit: Listener): Promise<number> {
+  let lost = 0;
+  const onError = (id: string, error: unknown): void => {
+    lost++;
+    emit({ kind: "error", message: messageOf(error), during: "restore", item: pathOf("index", id) });
+  };
+  await repo.loadIndex({ signal, onError });
+  return lost;
+}
+
 /** What two rounds of the same restore have done together. What the first one restored the second one found there. */
 function joined(first: RestoreReport, second: RestoreReport): RestoreReport {
   return {
     ...second,
+    errors: Math.max(first.errors, second.errors),
     totals: first.totals,
     restoredItems: Math.max(first.restoredItems, first.totals.items - (second.totals.items - second.restoredItems)),
     restoredBytes: first.restoredBytes + second.restoredBytes,

@@ -1,9 +1,6 @@
 import { messageOf } from "../../base/error.ts";
-import { forEachParallel } from "../../base/parallel.ts";
 import type { IndexId, PackId } from "../../base/id.ts";
-import { LOAD_WIDTH_FACTOR } from "../../base/limits.ts";
 import { pathOf } from "../../format/file-kind.ts";
-import { decodeIndex } from "../../format/index-codec.ts";
 import { CompactIndex } from "../../repo/index/blob-index.ts";
 import type { Repository } from "../../repo/repository.ts";
 import type { Findings } from "./finding.ts";
@@ -12,30 +9,17 @@ import type { Findings } from "./finding.ts";
 export type IndexedPacks = ReadonlyMap<PackId, readonly IndexId[]>;
 
 /**
- * Loads every index file into the repository's index, reporting those that cannot be read and going on: `check` lists all damage,
- * and what the damaged file alone listed will show as missing.
+ * Loads every index file, reporting those that cannot be read and going on: `check` lists all damage, and what the damaged file alone
+ * listed will show as missing.
  */
 export async function checkIndexes(repo: Repository, findings: Findings, signal: AbortSignal): Promise<IndexedPacks> {
-  const packs = new Map<PackId, IndexId[]>();
-  const width = repo.store.connections * LOAD_WIDTH_FACTOR;
-  await forEachParallel(
-    repo.list<"index">("index", signal),
-    width,
-    async ({ id }) => {
-      const path = pathOf("index", id);
-      try {
-        for (const pack of decodeIndex(await repo.loadUnpacked("index", id, signal), path)) {
-          if (repo.index instanceof CompactIndex) repo.index.add(pack.id, pack.blobs, id);
-          else repo.index.addPack(pack.id, pack.blobs);
-          packs.set(pack.id, [...(packs.get(pack.id) ?? []), id]);
-        }
-      } catch (error) {
-        signal.throwIfAborted();
-        findings.error(path, checkOf(error, path), { repair: "index" });
-      }
-    },
-    signal,
-  );
+  const onError = (id: string, error: unknown): void => {
+    const path = pathOf("index", id);
+    findings.error(path, checkOf(error, path), { repair: "index" });
+  };
+  await repo.loadIndex({ reload: true, signal, onError });
+  const packs = new Map<PackId, readonly IndexId[]>();
+  for (const pack of repo.index.packs()) packs.set(pack, repo.index.filesOf(pack));
   reportOddities(repo, packs, findings);
   return packs;
 }
