@@ -13,7 +13,7 @@ import { acquireLock } from "../../src/repo/lock.ts";
 import { openRepository } from "../../src/repo/open.ts";
 import type { OpenedRepository } from "../../src/repo/opened-repository.ts";
 import { openLocal } from "../../src/store/local.ts";
-import { firn } from "../firn.ts";
+import { firnHere as firn } from "../firn-here.ts";
 import { makeNastyTree } from "../nasty-tree.ts";
 import { requirePeer, restic, withoutPeer } from "../peers.ts";
 
@@ -81,7 +81,8 @@ const cases: readonly Case[] = [
 
 for (const { args, anyOrder } of cases) {
   test(`${args.join(" ")}: the same output as restic's`, { skip }, async () => {
-    const [ours, theirs] = await Promise.all([firn(args, { repo, password }), restic(args, { repo, password })]);
+    const ours = await firn(args, { repo, password });
+    const theirs = await restic(args, { repo, password });
     const normal = (text: string): string => (anyOrder === true ? text.split("\n").sort().join("\n") : text);
     assert.equal(normal(ours.stdout), normal(theirs.stdout));
   });
