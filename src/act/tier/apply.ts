@@ -66,7 +66,7 @@ export async function applyTierPlan(repo: Repository, plan: TierPlan, options: A
       hint: "make a plan for this repository with `firn tier plan`",
     });
   }
-  await refuseUnfitBucket(repo.store, options);
+  if (plan.steps.length > 0) await refuseUnfitBucket(repo.store, options);
   const run: Run = { moved: [], already: [], dropped: [], failed: [], waiting: [], stopped: undefined };
   const spending = spendingOf(plan, options, repo);
   let open: readonly TierStep[] = plan.steps;
