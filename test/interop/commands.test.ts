@@ -186,12 +186,16 @@ test("firn honours restic's locks, says who holds them, and unlock removes what 
   assert.deepEqual(readdirSync(join(repo, "locks")), []);
 });
 
+function filesBelow(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
+}
+
 test("both programs share one cache", { skip }, async () => {
   const cacheDir = join(folder, "cache");
   await restic(["ls", "latest"], { repo, password, cacheDir });
-  const filled = readdirSync(cacheDir, { recursive: true }).sort();
+  const filled = filesBelow(cacheDir);
   const ours = await firn(["ls", "latest"], { repo, password, cacheDir });
-  assert.deepEqual(readdirSync(cacheDir, { recursive: true }).sort(), filled, "nothing was missing, nothing is in the way");
+  assert.deepEqual(filesBelow(cacheDir), filled, "nothing was missing, nothing is in the way");
   await rm(cacheDir, { recursive: true });
   assert.equal((await firn(["ls", "latest"], { repo, password, cacheDir })).stdout, ours.stdout);
   const again = await restic(["ls", "latest"], { repo, password, cacheDir });
