@@ -42,7 +42,11 @@ export function workerKernel(recipe: Recipe, sink: Sink, count: number): Kernel 
   function start(): Seat[] {
     if (seats.length > 0) return seats;
     seats = Array.from({ length: count }, () => {
-      const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: recipe, execArgv: WORKER_FLAGS });
+      const worker = new Worker(new URL("./thread.ts", import.meta.url), {
+        workerData: recipe,
+        execArgv: WORKER_FLAGS,
+        resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_MIB },
+      });
       const seat: Seat = { worker, jobs: 0, streaming: false };
       worker.on("message", (message: Report) => void hear(seat, message).catch(fail));
       worker.on("error", fail);
