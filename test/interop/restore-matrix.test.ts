@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -31,7 +31,7 @@ describe("what restic wrote, firn lists, checks and restores", { skip: withoutPe
   const source = join(base, "source");
   before(() => {
     mkdirSync(source);
-    makeNastyTree(source, { bigBytes: 26 * 1024 * 1024 });
+    makeNastyTree(source, { bigBytes: 18 * 1024 * 1024 });
   });
   after(() => rmSync(base, { recursive: true, force: true }));
 
@@ -70,7 +70,7 @@ async function writeRepository(repo: string, wanted: Case, source: string, place
   for (let key = 1; key < (wanted.keys ?? 1); key++) {
     password = `password ${key}`;
     const file = join(place, `password-${key}`);
-    await import("node:fs/promises").then((fs) => fs.writeFile(file, password));
+    writeFileSync(file, password);
     await restic(["key", "add", "--new-password-file", file], access);
   }
   return password;

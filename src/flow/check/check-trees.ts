@@ -4,6 +4,7 @@ import { type BlobId, NULL_ID, type PackId, shortId } from "../../base/id.ts";
 import type { Node } from "../../format/node.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { BlobIndex, Repository } from "../../repo/repository.ts";
+import { Breather } from "../breather.ts";
 import { TreesAhead } from "../trees-ahead.ts";
 import type { Findings } from "./finding.ts";
 
@@ -46,6 +47,7 @@ class Walk {
   readonly #findings: Findings;
   readonly #trees: TreesAhead;
   readonly #signal: AbortSignal;
+  readonly #breather: Breather;
   readonly #seenTrees = new Set<BlobId>();
   readonly #seenData = new Set<BlobId>();
 
@@ -53,6 +55,7 @@ class Walk {
     this.#index = repo.index;
     this.#findings = findings;
     this.#signal = signal;
+    this.#breather = new Breather(signal);
     this.#trees = new TreesAhead(repo, signal, "strict");
   }
 
@@ -60,6 +63,7 @@ class Walk {
     const stack: Visit[] = [];
     this.#push(stack, { tree: snapshot.tree, path: SLASH, snapshot });
     for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       for (const next of stack.slice(-TREES_AHEAD)) this.#trees.hint(next.tree);
       try {
         this.#look(await this.#trees.take(visit.tree), visit, stack);

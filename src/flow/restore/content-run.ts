@@ -1,25 +1,20 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
-import type { BlobId, PackId } from "../../base/id.ts";
+import type { BlobId } from "../../base/id.ts";
 import { RESTORE_BATCH_FILES, RESTORE_READS_AHEAD } from "../../base/limits.ts";
 import { forEachParallel } from "../../base/parallel.ts";
-import type { BlobLocation } from "../../format/blob.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { coalesce, type PackRange } from "../../repo/stream-pack.ts";
 import type { TargetFs } from "../../source/target-fs.ts";
 import { isStoreError } from "../../store/store-error.ts";
 import { transferable } from "../crew/transfer.ts";
 import { below, type RestoreDeps } from "./build-plan.ts";
-import { metadataOf } from "./metadata.ts";
+import { JobMaker } from "./job-maker.ts";
 import type { MissingList } from "./missing.ts";
-import type { NeededBlob, PackRead, PlannedFile, RestorePlan } from "./plan.ts";
+import { filesOf, type PackPart, partsOf } from "./pack-part.ts";
+import type { NeededBlob, PlannedFile, RestorePlan } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { type BadFile, type FileSpec, runWrite, type WriteJob } from "./write-job.ts";
-
-interface PackPart extends PackRange<NeededBlob> {
-  readonly pack: PackId;
-}
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -39,6 +34,7 @@ export class ContentRun {
   readonly #waits: Uint32Array;
   readonly #many = new Set<number>();
   readonly #failed = new Set<number>();
+  readonly #jobs: JobMaker;
 
   constructor(repo: Repository, plan: RestorePlan, deps: RestoreDeps, target: TargetFs, progress: Progress, missing: MissingList) {
     this.#repo = repo;
@@ -49,6 +45,7 @@ export class ContentRun {
     this.#missing = missing;
     this.#parts = plan.packs.flatMap(partsOf);
     this.#waits = new Uint32Array(plan.files.length);
+    this.#jobs = new JobMaker(plan, this.#many, this.#failed);
     for (const part of this.#parts) for (const file of filesOf(part)) this.#waits[file]!++;
     for (const [file, waits] of this.#waits.entries()) if (waits > 1) this.#many.add(file);
   }
@@ -60,7 +57,7 @@ export class ContentRun {
 
   async run(): Promise<void> {
     const { store } = this.#repo;
-    await this.#batches([...this.#many], (file) => this.#spec(file, "create", false));
+    await this.#batches([...this.#many], (file) => this.#jobs.spec(file, "create", false));
     this.#countKept();
     await forEachParallel(this.#parts, store.connections + RESTORE_READS_AHEAD, (part) => this.#fetch(part), this.#deps.signal);
     await this.#finishRest();
@@ -98,7 +95,7 @@ export class ContentRun {
   }
 
   async #write(part: PackPart, bytes: Bytes): Promise<void> {
-    const { job, files } = this.#jobOf(part, bytes);
+    const { job, files } = this.#jobs.jobOf(part, bytes);
     const result = await runWrite(this.#deps.crew, job, transferable(bytes));
     for (const bad of result.badFiles) this.#fail(files[bad.file]!, bad);
     const spoilt = new Set<number>();
@@ -130,31 +127,6 @@ export class ContentRun {
 
   readonly #unfinished = new Set<number>();
 
-  #jobOf(part: PackPart, bytes: Bytes): { readonly job: WriteJob; readonly files: readonly number[] } {
-    const local = new Map<number, number>();
-    const specs: FileSpec[] = [];
-    const uses: { blob: number; file: number; offset: number }[] = [];
-    for (const [blob, needed] of part.blobs.entries()) {
-      for (const { file, offset } of needed.uses) {
-        if (this.#failed.has(file)) continue;
-        let at = local.get(file);
-        if (at === undefined) {
-          local.set(file, (at = specs.length));
-          specs.push(this.#many.has(file) ? this.#spec(file, "open", false) : this.#spec(file, "create", true));
-        }
-        uses.push({ blob, file: at, offset });
-      }
-    }
-    const blobs = part.blobs.map(locationOf);
-    return { job: { kind: "write", bytes, base: part.offset, blobs, files: specs, uses }, files: [...local.keys()] };
-  }
-
-  #spec(at: number, mode: FileSpec["mode"], finish: boolean): FileSpec {
-    const file = this.#plan.files[at]!;
-    const sparse = this.#plan.options.sparse && !file.existed;
-    return { path: below(file.path), mode, size: file.size, sparse, finish: finish ? metadataOf(file.node) : undefined };
-  }
-
   /** A pack shorter than the index says loses only the blobs past its end: halve the request until it is clear which. */
   async #fetchFailed(part: PackPart, error: unknown): Promise<void> {
     if (isStoreError(error, "archived")) return this.#frozen(part);
@@ -182,7 +154,7 @@ export class ContentRun {
   }
 
   #create(file: number): void {
-    const { path, size, sparse } = this.#spec(file, "create", false);
+    const { path, size, sparse } = this.#jobs.spec(file, "create", false);
     try {
       this.#target.closeFile(this.#target.createFile(path, { size, sparse }));
     } catch (error) {
@@ -211,7 +183,7 @@ export class ContentRun {
   }
 
   #patch(file: number, plaintext: Bytes, offset: number): void {
-    const { path } = this.#spec(file, "open", false);
+    const { path } = this.#jobs.spec(file, "open", false);
     try {
       if (this.#target.lstat(path) === undefined) this.#create(file);
       const opened = this.#target.openFile(path);
@@ -258,8 +230,8 @@ export class ContentRun {
       if (file.state === "same") same.push(at);
       else if ((file.state === "new" && file.size === 0 && file.node.content?.length === 0) || isOnlyCut(file)) empty.push(at);
     }
-    await this.#batches(same, (file) => this.#spec(file, "metadata", true));
-    const spec = (file: number): FileSpec => this.#spec(file, this.#unfinished.has(file) ? "metadata" : "create", true);
+    await this.#batches(same, (file) => this.#jobs.spec(file, "metadata", true));
+    const spec = (file: number): FileSpec => this.#jobs.spec(file, this.#unfinished.has(file) ? "metadata" : "create", true);
     await this.#batches([...complete, ...empty], spec, (file) => this.#progress.file(files[file]!));
   }
 
@@ -288,17 +260,4 @@ export class ContentRun {
 /** An existing file that holds more than the snapshot's, and nothing else is wrong with it. */
 function isOnlyCut(file: PlannedFile): boolean {
   return file.state === "update" && file.fetch.length === 0;
-}
-
-function partsOf({ pack, blobs }: PackRead): PackPart[] {
-  return coalesce(blobs).map((range) => ({ ...range, pack }));
-}
-
-/** Without the uses, which mean nothing to a worker. */
-function locationOf({ pack, type, id, offset, length, uncompressedLength }: NeededBlob): BlobLocation {
-  return { pack, type, id, offset, length, uncompressedLength };
-}
-
-function filesOf({ blobs }: { readonly blobs: readonly NeededBlob[] }): Set<number> {
-  return new Set(blobs.flatMap((blob) => blob.uses.map((use) => use.file)));
 }

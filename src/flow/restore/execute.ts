@@ -26,14 +26,13 @@ export async function executeRestore(
   using target = openTarget(plan.options.target);
   const missing = MissingList.from(plan.missing);
   const content = new ContentRun(repo, plan, deps, target, progress, missing);
-  const tree = new TreeRun(plan, target, metadataOptions(choice), progress);
-  tree.makeDirectories();
+  const tree = new TreeRun(plan, target, metadataOptions(choice), progress, deps.signal);
+  await tree.makeDirectories();
   await content.run();
-  deps.signal.throwIfAborted();
-  tree.makeOthers();
-  tree.linkFiles(content.failed);
-  tree.deleteExtras();
-  tree.finishDirectories();
+  await tree.makeOthers();
+  await tree.linkFiles(content.failed);
+  await tree.deleteExtras();
+  await tree.finishDirectories();
   if (plan.options.verify) await verify(repo, plan, content.failed, progress, deps);
   return reportOf(plan, progress, missing);
 }

@@ -2,6 +2,7 @@ import { type Bytes, compareBytes, concatBytes, utf8 } from "../../base/bytes.ts
 import { FirnError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { Node } from "../../format/node.ts";
+import { Breather } from "../breather.ts";
 import { TreesAhead } from "../trees-ahead.ts";
 import type { Repository } from "../../repo/repository.ts";
 import { toLatin } from "../../source/path.ts";
@@ -43,8 +44,9 @@ export async function walkSnapshot(
   root: BlobId,
   filter: PathFilter,
   visitor: SnapshotVisitor,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
+  const breather = new Breather(signal);
   const trees = new TreesAhead(repo, signal, "any");
   const rootNodes = await trees.take(root);
   const frames: Frame[] = [];
@@ -62,6 +64,7 @@ export async function walkSnapshot(
   enter(SLASH, undefined, NO_PARENT, filter.judge(SLASH), rootNodes);
 
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    if (breather.isDue()) await breather.breathe();
     const node = frame.nodes[frame.next++];
     if (node === undefined) {
       frames.pop();
@@ -84,7 +87,7 @@ export async function walkSnapshot(
     try {
       enter(path, node, frame.dir, verdict, verdict.enter ? await childrenOf(trees, node) : []);
     } catch (error) {
-      if (signal?.aborted === true) throw signal.reason;
+      signal.throwIfAborted();
       visitor.problem(path, error);
     }
   }

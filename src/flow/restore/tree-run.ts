@@ -4,6 +4,7 @@ import { joinName, toLatin } from "../../source/path.ts";
 import { isErrno } from "../../source/posix/posix-error.ts";
 import type { TargetFs } from "../../source/target-fs.ts";
 import type { MetadataOptions } from "../../source/target-metadata.ts";
+import { Breather } from "../breather.ts";
 import { below } from "./build-plan.ts";
 import { metadataOf } from "./metadata.ts";
 import type { PlannedDir, PlannedFile, PlannedOther, RestorePlan } from "./plan.ts";
@@ -15,9 +16,11 @@ export class TreeRun {
   readonly #target: TargetFs;
   readonly #metadata: MetadataOptions;
   readonly #progress: Progress;
+  readonly #breather: Breather;
   readonly #failedDirs = new Set<PlannedDir>();
 
-  constructor(plan: RestorePlan, target: TargetFs, metadata: MetadataOptions, progress: Progress) {
+  constructor(plan: RestorePlan, target: TargetFs, metadata: MetadataOptions, progress: Progress, signal: AbortSignal) {
+    this.#breather = new Breather(signal);
     this.#plan = plan;
     this.#target = target;
     this.#metadata = metadata;
@@ -25,14 +28,16 @@ export class TreeRun {
   }
 
   /** restic-format §11 pass 1. A directory comes before what it holds. */
-  makeDirectories(): void {
+  async makeDirectories(): Promise<void> {
     for (const dir of this.#plan.dirs) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       if (dir.used && !this.#try(dir.path, () => void this.#target.ensureDirectory(below(dir.path)))) this.#failedDirs.add(dir);
     }
   }
 
-  makeOthers(): void {
+  async makeOthers(): Promise<void> {
     for (const other of this.#plan.others) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       if (!other.skip && this.#try(other.path, () => this.#makeOther(other))) this.#progress.other(other.path, "other");
     }
   }
@@ -55,8 +60,9 @@ export class TreeRun {
   }
 
   /** Further names of files that were restored first (restic-format §11 pass 3). */
-  linkFiles(failed: ReadonlySet<number>): void {
+  async linkFiles(failed: ReadonlySet<number>): Promise<void> {
     for (const file of this.#plan.files) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       if (file.state === "link" && this.#try(file.path, () => this.#link(file, failed))) this.#progress.file(file);
     }
   }
@@ -72,13 +78,14 @@ export class TreeRun {
   }
 
   /** `--delete`: what a restored directory holds beyond the snapshot, as far as the filter selects it. */
-  deleteExtras(): void {
+  async deleteExtras(): Promise<void> {
     if (!this.#plan.options.delete) return;
     if (!this.#plan.deletes) {
       this.#progress.warn("nothing was deleted: parts of the snapshot could not be read, so what is superfluous is not known");
       return;
     }
     for (const dir of this.#plan.dirs) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       if (!dir.used || this.#failedDirs.has(dir)) continue;
       this.#try(dir.path, () => this.#deleteIn(below(dir.path), dir.names ?? new Set()));
     }
@@ -113,8 +120,9 @@ export class TreeRun {
   }
 
   /** Children first: writing into a directory changes its times, and a directory may take away the right to enter it. */
-  finishDirectories(): void {
+  async finishDirectories(): Promise<void> {
     for (const dir of this.#plan.dirs.toReversed()) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
       const { node } = dir;
       if (!dir.used || node === undefined || this.#failedDirs.has(dir)) continue;
       const done = this.#try(dir.path, () => this.#target.setMetadata(below(dir.path), metadataOf(node), this.#metadata));
