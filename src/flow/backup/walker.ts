@@ -11,6 +11,7 @@ import type { Repository } from "../../repo/repository.ts";
 import { type ChangeOptions, isUnchanged } from "../../source/change.ts";
 import { joinName, ROOT } from "../../source/path.ts";
 import { describe, inspect } from "../../source/posix/inspect.ts";
+import { isErrno } from "../../source/posix/posix-error.ts";
 import { groupName, userName } from "../../source/posix/names.ts";
 import { SELECT_ALL, type Selection } from "../../source/reject.ts";
 import type { SourceFs } from "../../source/source-fs.ts";
@@ -115,7 +116,7 @@ export class Walker {
     if (stat.type === "file") return this.file(path, label, name, stat, known, slots);
     if (stat.type === "dir") return this.directory(path, label, name, stat, known, slots);
     const facts = this.describe(path, stat);
-    slots.push(this.node(name, facts));
+    if (facts !== undefined) slots.push(this.node(name, facts));
     return undefined;
   }
 
@@ -131,6 +132,7 @@ export class Walker {
       return;
     }
     const facts = this.describe(path, stat);
+    if (facts === undefined) return;
     const children: Slot[] = [];
     const onError = (at: Bytes, error: unknown): void => this.report(at, error);
     let last: Bytes = EMPTY;
@@ -153,7 +155,9 @@ export class Walker {
 
   private file(path: Bytes, label: Bytes, name: Bytes, stat: FileStat, known: Node | undefined, slots: Slot[]): Promise<void> | undefined {
     const { stats, emit, queue, world } = this.context;
-    const node = this.node(name, this.describe(path, stat));
+    const facts = this.describe(path, stat);
+    if (facts === undefined) return undefined;
+    const node = this.node(name, facts);
     const content = known === undefined ? undefined : this.contentToKeep(path, stat, known);
     if (content !== undefined) {
       slots.push({ ...node, content });
@@ -247,11 +251,15 @@ export class Walker {
     }
   }
 
-  /** As much as can be had: attributes or a link target that cannot be read are reported and left out. */
-  private describe(path: Bytes, stat: FileStat): SourceStat {
+  /**
+   * As much as can be had: attributes or a link target that cannot be read are reported and left out. Undefined when the entry has
+   * vanished since it was listed, which is nobody's fault.
+   */
+  private describe(path: Bytes, stat: FileStat): SourceStat | undefined {
     try {
       return describe(path, stat, { warn: (message) => this.report(path, message) });
     } catch (error) {
+      if (isErrno(error, "ENOENT")) return undefined;
       this.report(path, `incomplete metadata for ${textLossy(path)}: ${messageOf(error)}`);
       return { ...stat, name: EMPTY, user: userName(stat.uid), group: groupName(stat.gid), linkTarget: EMPTY, xattrs: [] };
     }

@@ -67,7 +67,7 @@ const deaf: JobHooks = { onRead: () => undefined, onReadingDone: () => undefined
 
 function saved(outcome: FileOutcome): FileSaved {
   assert.equal(outcome.kind, "saved", JSON.stringify(outcome));
-  return outcome as FileSaved;
+  return outcome;
 }
 
 function restored(sink: MemorySink, outcome: FileOutcome): Bytes {

@@ -129,7 +129,7 @@ export function workerKernel(recipe: Recipe, sink: Sink, count: number): Kernel 
   }
 
   function give<T>(seat: Seat, hooks: JobHooks | undefined, order: (job: number) => Order): Promise<T> {
-    if (failure !== undefined) return Promise.reject(failure.error as Error);
+    if (failure !== undefined) return Promise.reject(failure.error);
     const id = nextJob++;
     seat.jobs++;
     return new Promise<T>((resolve, reject) => {
