@@ -265,7 +265,13 @@ export class Account {
       const parts = new Map(saved.parts.map((part) => [part.number, part]));
       this.buckets.get(name.slice(0, name.indexOf("/")))?.uploads.set(saved.id, { ...saved, parts });
     }
-    for (const bucket of this.buckets.values()) if (bucket.facts.lifecycle !== undefined) this.#scheduleLifecycle(this.clock.now());
+    const ids = new Set<string>();
+    for (const bucket of this.buckets.values()) {
+      if (bucket.facts.lifecycle !== undefined) this.#scheduleLifecycle(this.clock.now());
+      for (const object of bucket.objects.values()) ids.add(object.id);
+      for (const upload of bucket.uploads.values()) for (const part of upload.parts.values()) ids.add(part.id);
+    }
+    this.bytes.keepOnly?.(ids);
   }
 }
 

@@ -67,7 +67,7 @@ export class Faults {
   #nextId = 1;
 
   add(rule: FaultRule): number {
-    if (!KINDS.has(rule.kind)) throw new RangeError(`no such fault: ${String(rule.kind)} (there are ${[...KINDS].join(", ")})`);
+    if (!KINDS.has(rule.kind)) throw new RangeError(`no such fault: ${rule.kind} (there are ${[...KINDS].join(", ")})`);
     const id = this.#nextId++;
     this.#armed.push({ id, rule, random: seededRandom(rule.seed ?? id), seen: 0, hits: 0 });
     return id;

@@ -114,7 +114,10 @@ export function objectCases(suite: Suite): void {
   });
 
   contract(suite, "a wrong Content-MD5 is refused and nothing is stored", ["content-md5"], async ({ client, bucket }) => {
-    const put = await client.send("PUT", `${bucket}/k`, { body: BODY, headers: { "content-md5": md5(Buffer.from("other")).toString("base64") } });
+    const put = await client.send("PUT", `${bucket}/k`, {
+      body: BODY,
+      headers: { "content-md5": md5(Buffer.from("other")).toString("base64") },
+    });
     assert.deepEqual([put.status, put.code], [400, "BadDigest"]);
     assert.equal((await client.send("HEAD", `${bucket}/k`)).status, 404);
   });

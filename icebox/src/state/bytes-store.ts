@@ -1,4 +1,4 @@
-import { closeSync, linkSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where the bytes of objects and parts are. An id is written once. */
@@ -8,6 +8,8 @@ export interface BytesStore {
   /** The same bytes under a second id, without copying them. */
   alias(from: string, to: string): void;
   remove(id: string): void;
+  /** Removes what a kill left behind: everything but these. Only a store that outlives the process has such leftovers. */
+  keepOnly?(ids: ReadonlySet<string>): void;
 }
 
 export class MemoryBytes implements BytesStore {
@@ -70,5 +72,9 @@ export class FolderBytes implements BytesStore {
 
   remove(id: string): void {
     rmSync(join(this.#dir, id), { force: true });
+  }
+
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of readdirSync(this.#dir)) if (!ids.has(id)) this.remove(id);
   }
 }
