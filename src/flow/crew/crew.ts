@@ -1,5 +1,6 @@
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
+import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
 import type { CrewContext, Crewman, Reply } from "./serve.ts";
 
 /**
@@ -71,7 +72,8 @@ interface Mate<Job, Result> {
 }
 
 function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () => void): Mate<Job, Result> {
-  const worker = new Worker(module, { workerData: context, execArgv: WORKER_FLAGS });
+  const resourceLimits = { maxYoungGenerationSizeMb: WORKER_YOUNG_MIB };
+  const worker = new Worker(module, { workerData: context, execArgv: WORKER_FLAGS, resourceLimits });
   const pending = new Map<number, Pending<Result>>();
   let next = 0;
   let broken: unknown;
@@ -81,11 +83,13 @@ function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () =>
     pending.clear();
   };
   worker.on("message", (reply: Reply<Result>) => {
-    const { resolve, reject } = pending.get(reply.id)!;
+    const waiting = pending.get(reply.id);
+    // Stopped meanwhile: nobody waits for the answer any more.
+    if (waiting === undefined) return;
     pending.delete(reply.id);
     onIdle();
-    if (reply.kind === "done") resolve(reply.result);
-    else reject(reply.error);
+    if (reply.kind === "done") waiting.resolve(reply.result);
+    else waiting.reject(reply.error);
   });
   worker.on("error", fail);
   worker.on("exit", (code) => fail(new Error(`a worker thread ended with code ${code}`)));
