@@ -157,13 +157,14 @@ function itemLine({ action, path, type, size }: ItemDone): string {
   return type === "file" && action !== "deleted" ? `${name} with size ${formatBytes(size)}` : name;
 }
 
+/** What matters most comes first: a narrow terminal cuts the end. */
 function liveLine(tally: Tally, rate: Rate, start: number, now: number): string {
   const perSecond = rate.perSecond(now);
-  const left = perSecond > 0 ? `, ${formatSeconds((tally.totalBytes - tally.bytes) / perSecond)} left` : "";
+  const left = perSecond > 0 ? `  ${formatSeconds((tally.totalBytes - tally.bytes) / perSecond)} left` : "";
   const speed = perSecond > 0 ? `, ${formatBytes(Math.round(perSecond))}/s` : "";
   const amount = `${formatBytes(tally.bytes)} / ${formatBytes(tally.totalBytes)}`;
   const percent = (tally.fraction * 100).toFixed(2);
-  return `[${formatSeconds((now - start) / 1000)}] ${percent}%  ${tally.items} / ${tally.totalItems} files/dirs, ${amount}${speed}${left}`;
+  return `[${formatSeconds((now - start) / 1000)}] ${percent}%${left}  ${amount}${speed}, ${tally.items} / ${tally.totalItems} files/dirs`;
 }
 
 /** restic's sentence: both numbers only where they differ. */
