@@ -42,7 +42,7 @@ export function describeTree(root: string, options: CompareOptions = {}): Map<st
     const stat = lstatSync(path, { bigint: true });
     if (relative !== "" || options.roots === true) found.set(relative, factsOf(path, stat, relative, groups, options));
     if (!stat.isDirectory()) return;
-    for (const name of readdirSync(path, { encoding: "buffer" }).sort(Buffer.compare)) {
+    for (const name of readdirSync(path, { encoding: "buffer" }).sort((a, b) => a.compare(b))) {
       visit(Buffer.concat([path, SLASH, name]), relative === "" ? name.toString("latin1") : `${relative}/${name.toString("latin1")}`);
     }
   };
