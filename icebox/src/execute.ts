@@ -91,11 +91,21 @@ function errorReply(work: Work, error: S3Error): Reply {
   return { status: error.status, headers: { "content-type": "application/xml" }, body };
 }
 
+/** Refusals of somebody who was not let in. A 403 about an object's state is none of them. */
+const AT_THE_DOOR = new Set([
+  "AccessDenied",
+  "AuthorizationHeaderMalformed",
+  "AuthorizationQueryParametersError",
+  "InvalidAccessKeyId",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+]);
+
 /** S3 charges for answers, refusals included, but neither for 5xx nor for requests that were not let in. */
 function charge(work: Work, billedClass: string, failure: S3Error | undefined, at: number): void {
   const { ledger } = work.account;
   const rate = work.route.rate;
-  if (failure !== undefined && (failure.status >= 500 || failure.status === 403)) return;
+  if (failure !== undefined && (failure.status >= 500 || AT_THE_DOOR.has(failure.code))) return;
   if (rate === "restore") {
     // A restore that was granted has been charged by its tier already.
     if (failure !== undefined) ledger.count("requests-put", "STANDARD", undefined, 1, at);

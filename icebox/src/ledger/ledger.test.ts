@@ -138,6 +138,15 @@ test("parts on the way into the archive are STANDARD's, the completion is the ar
   check(line(bill, "storage", "DEEP_ARCHIVE").quantity, (1 / 1024) * 0.1, "stored for 3 of 30 days");
 });
 
+test("a read the ice refuses is a request like any other, but no retrieval", async () => {
+  await using bench = await startBench("2026-04-01T00:00:00Z");
+  await bench.put("k", MIB, "GLACIER");
+  assert.equal((await bench.client.send("GET", "ice/k")).status, 403);
+  const bill = bench.icebox.ledger();
+  check(line(bill, "requests-get", "GLACIER").amount, 0.0004 / 1000, "one GET");
+  assert.equal(line(bill, "retrieval", "GLACIER").quantity, 0);
+});
+
 test("LIST is charged by request at STANDARD's rate, deletes are free, refusals at the door too", async () => {
   await using bench = await startBench("2026-04-01T00:00:00Z");
   await bench.client.send("GET", "ice", { query: { "list-type": "2" } });
