@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseDuration } from "../../base/duration.ts";
-import { BLOBS, bruteForce, HOUR, livenessOf, rule, type SnapshotModel, snapshots } from "./history-model.ts";
+import { BLOBS, bruteForce, HOUR, livenessOf, rule, type SnapshotModel, snapshots } from "./testing/history.ts";
 import { INSTANT, type Rule } from "./rule.ts";
 
 const SEED = Number(process.env["FIRN_TEST_SEED"] ?? 7);

@@ -8,7 +8,7 @@ import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
 import type { BlobIndex, PackState } from "../../repo/repository.ts";
 import { readability } from "../../repo/pack-state.ts";
 import { answersWithin, classOf } from "./cost.ts";
-import { BLOBS, bruteForce, HOUR, livenessOf, NOW_HOUR, rule, type SnapshotModel, snapshots } from "./history-model.ts";
+import { BLOBS, bruteForce, HOUR, livenessOf, NOW_HOUR, rule, type SnapshotModel, snapshots } from "./testing/history.ts";
 import { makeTierPlan } from "./make-plan.ts";
 import type { Rule } from "./rule.ts";
 import { TEST_PROFILE } from "./testing.ts";

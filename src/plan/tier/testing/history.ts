@@ -1,14 +1,14 @@
 /** Random histories of snapshots for tests, and what the definitions say of them, worked out the slow and obvious way. */
 import fc from "fast-check";
-import { addDuration, parseDuration } from "../../base/duration.ts";
-import { asId, type BlobId } from "../../base/id.ts";
-import { timeFromMs } from "../../base/time.ts";
-import { utf8 } from "../../base/bytes.ts";
-import type { StoredSnapshot } from "../../format/snapshot.ts";
-import { computeLiveness, type Liveness } from "./liveness.ts";
-import type { SlimTree } from "./reference-walk.ts";
-import { INSTANT, type Rule, sizeMatches } from "./rule.ts";
-import type { SeriesOptions } from "./series.ts";
+import { addDuration, parseDuration } from "../../../base/duration.ts";
+import { asId, type BlobId } from "../../../base/id.ts";
+import { timeFromMs } from "../../../base/time.ts";
+import { utf8 } from "../../../base/bytes.ts";
+import type { StoredSnapshot } from "../../../format/snapshot.ts";
+import { computeLiveness, type Liveness } from "../liveness.ts";
+import type { SlimTree } from "../reference-walk.ts";
+import { INSTANT, type Rule, sizeMatches } from "../rule.ts";
+import type { SeriesOptions } from "../series.ts";
 
 /* ---- a small world of files, written the obvious way ---- */
 
