@@ -1,3 +1,4 @@
+import type { Caller } from "../app/open-repository.ts";
 import type { World } from "../base/world.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -14,4 +15,14 @@ export interface Door {
   notice(text: string): void;
   /** Reads a line without echo; undefined when there is no terminal to ask on. */
   askPassword(prompt: string): Promise<string | undefined>;
+}
+
+/** The door's side of a use case: what opening a repository needs of it. */
+export function callerOf(door: Door): Caller {
+  return {
+    world: door.world,
+    signal: door.signal,
+    askPassword: (prompt) => door.askPassword(prompt),
+    notice: (text) => door.notice(text),
+  };
 }

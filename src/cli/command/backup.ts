@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { backup, type BackupRequest } from "../../app/backup.ts";
 import { EXIT, FirnError } from "../../base/error.ts";
 import { backupPrinter } from "../../watch/backup-progress.ts";
-import type { Door } from "../door.ts";
+import { callerOf, type Door } from "../door.ts";
 import { collect, type GlobalOptions, globalsOf, wholeNumber } from "../global-options.ts";
 import { parseGroupBy } from "../filter-options.ts";
 import { setExitCode } from "../outcome.ts";
@@ -103,10 +103,7 @@ async function runCommand(targets: string[], flags: Flags, command: Command, doo
   });
   try {
     const result = await backup(requestOf(targets, flags, globals, door), {
-      world: door.world,
-      signal: door.signal,
-      askPassword: (prompt) => door.askPassword(prompt),
-      notice: (text) => door.notice(text),
+      ...callerOf(door),
       stdin: door.stdin,
       emit: printer.listen,
     });

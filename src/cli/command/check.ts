@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { checkRepository } from "../../app/check.ts";
 import { FirnError } from "../../base/error.ts";
 import { checkPrinter } from "../../watch/check-printer.ts";
-import type { Door } from "../door.ts";
+import { callerOf, type Door } from "../door.ts";
 import { addFilterOptions, filterOf, type RawFilter } from "../filter-options.ts";
 import { globalsOf } from "../global-options.ts";
 
@@ -33,10 +33,7 @@ export function register(program: Command, door: Door): void {
           snapshots: filterOf(flags, door.world),
         },
         {
-          world: door.world,
-          signal: door.signal,
-          askPassword: (prompt) => door.askPassword(prompt),
-          notice: (text) => door.notice(text),
+          ...callerOf(door),
           emit: printer.listen,
           onFinding: printer.finding,
           onNote: printer.note,

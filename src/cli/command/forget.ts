@@ -14,7 +14,7 @@ import {
 } from "../../plan/keep-policy.ts";
 import { parseTagList } from "../../repo/snapshot-filter.ts";
 import { type StepsPrinter, stepsPrinter } from "../../watch/steps-printer.ts";
-import type { Door } from "../door.ts";
+import { callerOf, type Door } from "../door.ts";
 import { filterOf, parseGroupBy, type RawFilter } from "../filter-options.ts";
 import { collect, type GlobalOptions, globalsOf } from "../global-options.ts";
 import { setExitCode } from "../outcome.ts";
@@ -85,13 +85,7 @@ async function run(names: string[], flags: Flags, command: Command, door: Door):
   };
   const printer = stepsPrinter({ screens: door, world: door.world, json: globals.json, quiet: globals.quiet });
   try {
-    const caller = {
-      world: door.world,
-      signal: door.signal,
-      askPassword: (prompt: string) => door.askPassword(prompt),
-      notice: (text: string) => door.notice(text),
-    };
-    setExitCode(command, await forget(globals, { ...caller, ...hooksFor(request, flags, globals, door, printer) }, request));
+    setExitCode(command, await forget(globals, { ...callerOf(door), ...hooksFor(request, flags, globals, door, printer) }, request));
   } finally {
     printer.stop();
   }

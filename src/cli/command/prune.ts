@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { prune } from "../../app/prune.ts";
 import { stepsPrinter } from "../../watch/steps-printer.ts";
-import type { Door } from "../door.ts";
+import { callerOf, type Door } from "../door.ts";
 import { globalsOf } from "../global-options.ts";
 import { addPruneOptions, pruneOptionsOf, type RawPrune, refuseUnlocked } from "../prune-options.ts";
 import { pruneJson, pruneLines } from "../show/prune-report.ts";
@@ -16,13 +16,7 @@ export function register(program: Command, door: Door): void {
     const request = { ...pruneOptionsOf(flags, globals.compression), dryRun };
     const printer = stepsPrinter({ screens: door, world: door.world, json: globals.json, quiet: globals.quiet });
     try {
-      const caller = {
-        world: door.world,
-        signal: door.signal,
-        askPassword: (prompt: string) => door.askPassword(prompt),
-        notice: (text: string) => door.notice(text),
-      };
-      const report = await prune(globals, { ...caller, emit: printer.listen, onPlan: (plan) => show(plan) }, request);
+      const report = await prune(globals, { ...callerOf(door), emit: printer.listen, onPlan: (plan) => show(plan) }, request);
       if (globals.json) door.stdout.write(`${JSON.stringify(pruneJson(report))}\n`);
       else printer.note("done");
     } finally {

@@ -10,7 +10,7 @@ import type { RestoreReport } from "../../flow/restore/progress.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import { restorePrinter, type RestorePrinter } from "../../watch/restore-progress.ts";
 import { showPath } from "../../watch/screen.ts";
-import type { Door } from "../door.ts";
+import { callerOf, type Door } from "../door.ts";
 import { addFilterOptions, filterOf, type RawFilter } from "../filter-options.ts";
 import { collect, type GlobalOptions, globalsOf } from "../global-options.ts";
 import { addThawOptions, type RawThawOptions, thawHookOf } from "../thaw-options.ts";
@@ -81,10 +81,7 @@ async function runCommand(spec: string, flags: Flags, command: Command, door: Do
   const printer = restorePrinter({ screens: { stdout: door.stdout, stderr: door.stderr }, world: door.world, json, quiet, verbose });
   try {
     const report = await restore(request, {
-      world: door.world,
-      signal: door.signal,
-      askPassword: (prompt) => door.askPassword(prompt),
-      notice: (text) => door.notice(text),
+      ...callerOf(door),
       emit: printer.listen,
       onSnapshot: (snapshot, target) => printer.note(heading(snapshot, target)),
       onMissing: thawHookOf(request.dryRun ? { ...flags, thaw: undefined, wait: false } : flags, globals, door, (line) =>
