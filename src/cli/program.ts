@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, FirnError, messageOf } from "../base/error.ts";
+import { PROGRAM_VERSION } from "../base/version.ts";
 import type { Door } from "./door.ts";
 import { addGlobalOptions } from "./global-options.ts";
 import { exitCodeOf } from "./outcome.ts";
@@ -10,18 +11,30 @@ export async function runProgram(argv: readonly string[], door: Door): Promise<n
   const args = spreadVerbosity(argv);
   const wantsJson = args.includes("--json");
   try {
-    const program = await buildProgram(args, door);
+    const program = await buildProgram(args, door, wantsJson);
     await program.parseAsync(args, { from: "user" });
     return exitCodeOf(program);
   } catch (error) {
     const failure = door.signal.aborted ? door.signal.reason : error;
-    if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.ok : EXIT.error;
+    if (failure instanceof CommanderError) return afterCommander(failure, door, wantsJson);
     reportFailure(failure, door, wantsJson);
     return failure instanceof FirnError ? failure.exitCode : EXIT.error;
   }
 }
 
-async function buildProgram(args: readonly string[], door: Door): Promise<Command> {
+/** commander has told people already; programs get the same line as for any failure. */
+function afterCommander(failure: CommanderError, door: Door, json: boolean): number {
+  if (failure.exitCode === 0) return EXIT.ok;
+  const message = failure.code === "commander.help" ? "a command is missing" : bare(failure.message).replaceAll("\n", " ");
+  if (json) reportFailure(new FirnError({ code: "usage", message, hint: "see `firn help`" }), door, true);
+  return EXIT.error;
+}
+
+function bare(message: string): string {
+  return message.replace(/^error: /, "");
+}
+
+async function buildProgram(args: readonly string[], door: Door, json: boolean): Promise<Command> {
   const program = new Command("firn");
   program
     .description("Backup for the restic repository format that knows how fast you must have things back, and what that costs.")
@@ -29,8 +42,13 @@ async function buildProgram(args: readonly string[], door: Door): Promise<Comman
     .showSuggestionAfterError()
     .showHelpAfterError("(run `firn help` or `firn <command> --help`)")
     .configureHelp({ helpWidth: Math.min(door.stdout.columns, 100) })
-    .configureOutput({ writeOut: (text) => door.stdout.write(text), writeErr: (text) => door.stderr.write(text) });
+    .configureOutput({
+      writeOut: (text) => door.stdout.write(text),
+      writeErr: (text) => (json ? undefined : door.stderr.write(text)),
+      outputError: (text, write) => write(`firn: ${bare(text)}`),
+    });
   addGlobalOptions(program);
+  program.version(`firn ${PROGRAM_VERSION}`, "--version", "print the version");
   const wanted = commandName(program, args);
   for (const entry of COMMANDS) {
     if (entry.name === wanted) (await entry.load()).register(program, door);
@@ -44,6 +62,7 @@ async function buildProgram(args: readonly string[], door: Door): Promise<Comman
 /** Sub-commands made before the program's settings do not copy them by themselves. */
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
+  if (command.commands.length === 0) command.addHelpText("after", "\nOptions of every command, such as --repo and --json: `firn help`");
   for (const child of command.commands) inherit(child, command);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { unlockRepository } from "../../app/unlock.ts";
+import { countOf } from "../../base/size.ts";
 import type { Door } from "../door.ts";
 import { globalsOf } from "../global-options.ts";
 
@@ -11,6 +12,7 @@ export function register(program: Command, door: Door): void {
   command.action(async (options: { removeAll?: boolean }) => {
     const globals = globalsOf(command);
     const removed = await unlockRepository(globals, door, options.removeAll === true);
-    if (removed > 0 && !globals.json && !globals.quiet) door.stdout.write(`removed ${removed} ${removed === 1 ? "lock" : "locks"}\n`);
+    if (globals.json || globals.quiet) return;
+    door.stdout.write(removed === 0 ? "no lock is stale\n" : `removed ${countOf(removed, "lock")}\n`);
   });
 }
