@@ -133,14 +133,18 @@ async function runSlice(
   const fresh = makeTierPlan(facts, { strict });
   const { clock } = tools.repo.world;
   const left: TierStep[] = [];
+  let begun = 0;
   await forEachParallel(
     steps,
     tools.repo.store.connections,
     async (step) => {
-      if (run.stopped !== undefined || clock.monotonic() - started > TIER_SLICE_START_MS) {
+      // However long it took to look at everything, each slice moves something, or the run would never end.
+      const late = clock.monotonic() - started > TIER_SLICE_START_MS && begun >= tools.repo.store.connections;
+      if (run.stopped !== undefined || late) {
         left.push(step);
         return;
       }
+      begun++;
       try {
         await runStep(step, facts, fresh, tools, run);
       } catch (error) {

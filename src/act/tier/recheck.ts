@@ -38,6 +38,7 @@ function freezeNow(step: TierStep, state: PackState, facts: TierFacts): StepNow 
 }
 
 function promoteNow(step: TierStep, state: PackState, facts: TierFacts, fresh: TierPlan): StepNow {
+  if (classOf(facts.profile, step.to)?.instant !== true) return drop(`${step.to} is no class that answers at once`);
   if (!fresh.steps.some((other) => other.kind === "promote" && other.pack === step.pack))
     return drop("its data has a fast enough copy now");
   switch (state.state) {

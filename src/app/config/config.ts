@@ -1,5 +1,5 @@
 import type { Duration } from "../../base/duration.ts";
-import { parseDuration } from "../../base/duration.ts";
+import { isZeroDuration, parseDuration } from "../../base/duration.ts";
 import { FirnError } from "../../base/error.ts";
 import { KEEP_NOTHING, type KeepPolicy, PERIODS, UNLIMITED } from "../../plan/keep-policy.ts";
 import type { Rule } from "../../plan/tier/rule.ts";
@@ -128,7 +128,16 @@ function seriesOf(raw: NonNullable<RawConfig["series"]>, source: YamlSource | un
   });
   const retire = raw["retire-after"];
   if (retire === undefined || retire === "never") return { by, retireAfter: undefined };
-  return { by, retireAfter: located(source, ["series", "retire-after"], () => parseDuration(retire, "retire-after")) };
+  const retireAfter = located(source, ["series", "retire-after"], () => parseDuration(retire, "retire-after"));
+  if (isZeroDuration(retireAfter) || Object.values(retireAfter).some((part: number) => part < 0)) {
+    throw fail(
+      source,
+      ["series", "retire-after"],
+      `retire-after: ${JSON.stringify(retire)} would end every series at once`,
+      "write a time such as 90d, or never",
+    );
+  }
+  return { by, retireAfter };
 }
 
 function located<T>(source: YamlSource | undefined, path: readonly (string | number)[], read: () => T): T {

@@ -13,7 +13,7 @@ export type Keep = (snapshots: readonly StoredSnapshot[], nowNs: bigint) => Read
 export interface Removals {
   /** Simulated time at which `forget` removes the snapshot; Infinity: not within the horizon. */
   readonly bySnapshot: ReadonlyMap<SnapshotId, number>;
-  /** How long a snapshot taken now would be kept. */
+  /** How long what is current now would go on being kept after it left: as long as the longest-lived snapshot that may hold it. */
   readonly keepSpanMs: number;
   /** True when backups come so often that the far future was simulated more coarsely. */
   readonly coarse: boolean;
@@ -28,8 +28,8 @@ export function simulateRemovals(placed: readonly PlacedSnapshot[], keep: Keep |
     for (const { snapshot } of members) bySnapshot.set(snapshot.id, Infinity);
     const cadence = keep === undefined ? undefined : cadenceOf(members, now);
     if (keep === undefined || cadence === undefined) continue;
-    const newest = simulateSeries(members, keep, cadence, now, bySnapshot);
-    keepSpanMs = Math.max(keepSpanMs, newest - now);
+    const last = simulateSeries(members, keep, cadence, now, bySnapshot);
+    keepSpanMs = Math.max(keepSpanMs, last - now);
     coarse ||= cadence * TIER_SIMULATED_BACKUPS_MAX < TIER_HORIZON_MS;
   }
   return { bySnapshot, keepSpanMs: keepSpanMs === 0 ? Infinity : keepSpanMs, coarse };
@@ -44,7 +44,7 @@ function cadenceOf(members: readonly PlacedSnapshot[], now: number): number | un
   return gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
 }
 
-/** Returns when the newest snapshot would be removed. */
+/** Returns when the last of its snapshots would be removed. */
 function simulateSeries(
   members: readonly PlacedSnapshot[],
   keep: Keep,
@@ -58,7 +58,7 @@ function simulateSeries(
   );
   let alive: readonly StoredSnapshot[] = members.map((one) => one.snapshot);
   const real = new Set(alive.map((snapshot) => snapshot.id));
-  let newestRemoved = Infinity;
+  let last = now;
   for (const [step, at] of futureBackups(newest.time, cadence, now).entries()) {
     const next: StoredSnapshot = {
       ...newest.snapshot,
@@ -70,12 +70,12 @@ function simulateSeries(
     alive = taken.filter((snapshot) => kept.has(snapshot.id));
     for (const snapshot of taken) {
       if (kept.has(snapshot.id) || !real.delete(snapshot.id)) continue;
-      removed.set(snapshot.id, Math.max(at, now));
-      if (snapshot.id === newest.snapshot.id) newestRemoved = at;
+      last = Math.max(at, now);
+      removed.set(snapshot.id, last);
     }
     if (real.size === 0) break;
   }
-  return newestRemoved;
+  return real.size === 0 ? last : Infinity;
 }
 
 /** Half of the simulated backups at the series' own cadence, the other half spread over the rest of the horizon. */

@@ -21,6 +21,9 @@ export function parseTierPlan(text: string, file: string): TierPlan {
   if (typeof value["repository"] !== "string" || !Array.isArray(value["steps"]) || !isRecord(value["totals"])) {
     throw new PlanFileError(file, "repository, steps or totals are missing");
   }
+  const lists = ["recovery", "assumptions", "idleSeries", "unanswered"].filter((key) => !Array.isArray(value[key]));
+  const records = ["prices", "mixed", "later", "neverFrozen"].filter((key) => !isRecord(value[key]));
+  if (lists.length + records.length > 0) throw new PlanFileError(file, `${[...lists, ...records].join(", ")} missing or wrong`);
   if (!isAmount(value["totals"]["price"])) throw new PlanFileError(file, "totals.price is not an amount");
   for (const [i, step] of value["steps"].entries()) {
     const wrong = wrongField(step);
