@@ -1,11 +1,11 @@
-import type { Listener } from "../../base/event.ts";
+import type { Event, Listener } from "../../base/event.ts";
 import type { PackId } from "../../base/id.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
-import type { Repository } from "../../repo/repository.ts";
+import type { PackState, Repository } from "../../repo/repository.ts";
 import { checkKeys, checkSnapshots } from "./check-files.ts";
 import { checkIndexes } from "./check-index.ts";
 import { checkPacks } from "./check-packs.ts";
-import { checkTrees } from "./check-trees.ts";
+import { checkTrees, type TreeWalk } from "./check-trees.ts";
 import { type CheckReport, type Finding, Findings } from "./finding.ts";
 import { readData, type ReadResult } from "./read-data.ts";
 import { choosePacks, type Subset } from "./subset.ts";
@@ -40,12 +40,25 @@ export async function check(repo: Repository, options: CheckOptions, deps: Check
   const snapshots = options.wants === undefined ? all : all.filter(options.wants);
   emit({ kind: "plan", steps: snapshots.length, unit: "snapshots" });
   const onSnapshot = (): void => emit({ kind: "advance", files: 1 });
-  const { packs: used } = await checkTrees(repo, snapshots, findings, { signal, onSnapshot });
+  const lookAtTrees = (): Promise<TreeWalk> => checkTrees(repo, snapshots, findings, { signal, onSnapshot });
+  const read = (packs: readonly PackId[], listen: Listener): Promise<ReadResult> =>
+    readPacks(repo, packs, states, findings, options, deps, listen);
 
-  const candidates = [...indexed.keys()].filter((pack) => options.wants === undefined || used.has(pack));
-  const chosen = options.read === undefined ? [] : choosePacks(options.read, withSizes(candidates, states), repo.world);
-  if (options.read !== undefined) emit({ kind: "phase", name: describeChoice(options.read, chosen.length, candidates.length) });
-  const read = options.read === undefined ? NOTHING_READ : await readData(repo, chosen, states, findings, deps);
+  let result: ReadResult;
+  if (options.wants === undefined) {
+    // Which packs to read does not depend on the trees: workers read while this thread walks. What they tell waits for its turn.
+    const gate = new Gate(emit);
+    const reading = read([...indexed.keys()], gate.listen);
+    const [trees] = await Promise.allSettled([lookAtTrees().finally(() => gate.open()), reading]);
+    if (trees.status === "rejected") throw trees.reason;
+    result = await reading;
+  } else {
+    const { packs: used } = await lookAtTrees();
+    result = await read(
+      [...indexed.keys()].filter((pack) => used.has(pack)),
+      emit,
+    );
+  }
   return {
     errors: findings.errors,
     notices: findings.notices,
@@ -54,8 +67,44 @@ export async function check(repo: Repository, options: CheckOptions, deps: Check
     suggestPrune: findings.suggestPrune,
     snapshots: snapshots.length,
     packs: indexed.size,
-    ...read,
+    ...result,
   };
+}
+
+async function readPacks(
+  repo: Repository,
+  candidates: readonly PackId[],
+  states: ReadonlyMap<PackId, PackState>,
+  findings: Findings,
+  { read }: CheckOptions,
+  deps: CheckDeps,
+  listen: Listener,
+): Promise<ReadResult> {
+  if (read === undefined) return NOTHING_READ;
+  const chosen = choosePacks(read, withSizes(candidates, states), repo.world);
+  listen({ kind: "phase", name: describeChoice(read, chosen.length, candidates.length) });
+  return readData(repo, chosen, states, findings, { ...deps, emit: listen });
+}
+
+/** Keeps events back until it is opened. */
+class Gate {
+  readonly #emit: Listener;
+  #held: Event[] | undefined = [];
+
+  constructor(emit: Listener) {
+    this.#emit = emit;
+  }
+
+  readonly listen: Listener = (event) => {
+    if (this.#held === undefined) this.#emit(event);
+    else this.#held.push(event);
+  };
+
+  open(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) this.#emit(event);
+  }
 }
 
 function withSizes(packs: readonly PackId[], states: ReadonlyMap<PackId, { readonly size: number }>): { id: PackId; size: number }[] {
