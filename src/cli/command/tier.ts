@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { applyTiers, type Applied } from "../../app/tier/apply.ts";
 import { planTiers } from "../../app/tier/plan.ts";
@@ -46,7 +47,7 @@ function registerPlan(tier: Command, door: Door): void {
     .option("--strict", "also bring back what only counts as needed because snapshots in between were forgotten");
   command.action(async (flags: PlanFlags) => {
     const globals = globalsOf(command);
-    const plan = await planTiers(globals, door, { ...priceWish(flags), strict: flags.strict === true, out: flags.out });
+    const plan = await planTiers(globals, door, { ...priceWish(flags), strict: flags.strict === true, out: inFolder(door, flags.out) });
     if (globals.json) door.stdout.write(`${JSON.stringify({ message_type: "tier_plan", ...plan })}\n`);
     else if (!globals.quiet) door.stdout.write(planText(plan, globals.verbose > 0));
   });
@@ -76,7 +77,7 @@ function registerApply(tier: Command, door: Door): void {
     try {
       const applied = await applyTiers(globals, door, {
         ...priceWish(flags),
-        file,
+        file: inFolder(door, file),
         strict: flags.strict === true,
         maxCost: amount(flags.maxCost, "--max-cost"),
         assumeUnversioned: flags.assumeUnversioned === true,
@@ -95,6 +96,10 @@ function registerApply(tier: Command, door: Door): void {
       progress.stop();
     }
   });
+}
+
+function inFolder(door: Door, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(door.cwd, file);
 }
 
 function question(plan: TierPlan): string {
