@@ -8,7 +8,7 @@ import { MS_PER_DAY } from "../src/base/time.ts";
 import type { FirnFinished } from "./firn.ts";
 import { firnHere } from "./firn-here.ts";
 import { BUCKET, type WatchedIcebox, watchedIcebox } from "./icebox.ts";
-import { makeRepository, type Place } from "./scratch.ts";
+import { makeRepository, type Place, storeAt } from "./scratch.ts";
 
 describe("firn tier and a restore from the ice, as commands", () => {
   const base = mkdtempSync(join(tmpdir(), "firn-tier-"));
@@ -90,6 +90,16 @@ describe("firn tier and a restore from the ice, as commands", () => {
       report.files.map(({ path, packs }) => [path, packs]),
       [["/old", [lifecycle!.key.slice("repo/".length)]]],
     );
+  });
+
+  test("an index file in the ice is named", async () => {
+    const store = await storeAt(place);
+    const [index] = await Array.fromAsync(store.list("index/"));
+    await store.changeClass(index!.key, "GLACIER", { encryption: { kind: "default" }, size: index!.size });
+    const broken = await run(["tier", "verify"]);
+    assert.equal(broken.status, 1);
+    assert.match(broken.stdout, new RegExp(`^${index!.key}: in GLACIER`));
+    await store.close();
   });
 
   test("a wait that no archive class can give is refused with its line", async () => {

@@ -8,6 +8,7 @@ import type { TierFacts } from "../../plan/tier/tier-facts.ts";
 import type { TreeSource } from "../../plan/tier/reference-walk.ts";
 import type { Repository } from "../../repo/repository.ts";
 import type { ObjectInfo } from "../../store/object-store.ts";
+import { isStoreError } from "../../store/store-error.ts";
 import type { Access } from "../access.ts";
 import type { Caller } from "../open-repository.ts";
 import type { PriceWish } from "./prices.ts";
@@ -34,9 +35,20 @@ export interface VerifyReport {
 /** Proves from index, trees and LIST alone that everything can be had within its need. The local cache is not used. */
 export function verifyTiering(access: Access, caller: Caller, wish: PriceWish & { readonly strict: boolean }): Promise<VerifyReport> {
   return withTiers({ ...access, useCache: false }, caller, wish, async ({ repo, reader, signal }) => {
-    const facts = await reader.read(signal);
-    return verdictOf(facts, await metadataFiles(repo, signal), wish.strict, reader.trees, signal);
+    const frozen = await metadataFiles(repo, signal);
+    try {
+      return await verdictOf(await reader.read(signal), frozen, wish.strict, reader.trees, signal);
+    } catch (error) {
+      // An index or snapshot in the ice cannot be read; which one it is is what LIST has just said.
+      if (frozen.length > 0 && isStoreError(error, "archived")) return nothingReadable(frozen);
+      throw error;
+    }
   });
+}
+
+function nothingReadable(frozenMetadata: readonly FrozenFile[]): VerifyReport {
+  const verdict: TierVerdict = { ok: false, blobs: 0, broken: [], warned: [], frozenMetadata };
+  return { verdict, offenders: [], warned: [], treesUnreadable: true };
 }
 
 export async function verdictOf(
