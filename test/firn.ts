@@ -10,6 +10,8 @@ export interface FirnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
   readonly cacheDir?: string;
+  /** Runs as this user and group; only root may. */
+  readonly uid?: number;
   /** Resolve whatever the exit code, rather than reject when it is not 0. */
   readonly anyStatus?: boolean;
 }
@@ -48,7 +50,8 @@ export function startFirn(args: readonly string[], options: FirnOptions = {}): R
   };
   const cache = options.cacheDir === undefined ? ["--no-cache"] : ["--cache-dir", options.cacheDir];
   const argv = [join(root, "bin/firn.js"), ...cache, ...args];
-  const child = spawn(process.execPath, argv, { env, cwd: options.cwd ?? root, stdio: ["pipe", "pipe", "pipe"] });
+  const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
+  const child = spawn(process.execPath, argv, { env, cwd: options.cwd ?? root, stdio: ["pipe", "pipe", "pipe"], ...identity });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));

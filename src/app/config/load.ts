@@ -26,7 +26,14 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new FirnError({ code: "config", message: `${file}: cannot be read: ${(error as Error).message}`, cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    // Not passed over in silence: rules of recovery may stand in it.
+    throw new FirnError({
+      code: "config",
+      message: `${file}: cannot be read: ${message}`,
+      hint: "make it readable, or name another with --config; the user's own is looked for below XDG_CONFIG_HOME or HOME",
+      cause: error,
+    });
   }
 }
