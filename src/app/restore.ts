@@ -83,12 +83,24 @@ export async function restore(request: RestoreRequest, caller: RestoreCaller): P
     const deps = { signal, emit: caller.emit, workers: Math.min(availableParallelism(), WORKERS_MAX) };
     let report = await restoreTree(repo, tree, options, deps);
     report = { ...report, errors: report.errors + lostIndexes };
-    while (report.missing !== undefined && (await caller.onMissing?.(report.missing, { repo, snapshot, signal })) === "retry") {
-      await repo.packStates({ refresh: true, signal });
+    while (report.missing !== undefined && (await goesOn(report.missing, { repo, snapshot, signal }, caller))) {
       report = joined(report, await restoreTree(repo, tree, options, deps));
     }
     return report;
   });
+}
+
+/** Whether anything that was missing has become readable: by itself, thawed by whomever, or because `onMissing` saw to it. */
+async function goesOn(missing: MissingArchived, context: MissingContext, caller: RestoreCaller): Promise<boolean> {
+  const { repo, signal } = context;
+  const packs = missing.packs.map(({ id }) => id);
+  if (await repo.confirmStates(packs, signal)) return true;
+  const states = await repo.packStates({ signal });
+  const now = missing.packs.map((pack) => (states.get(pack.id)?.state === "thawing" ? { ...pack, state: "thawing" as const } : pack));
+  if ((await caller.onMissing?.({ ...missing, packs: now }, context)) !== "retry") return false;
+  await repo.packStates({ refresh: true, signal });
+  await repo.confirmStates(packs, signal);
+  return true;
 }
 
 /** A damaged index file hides only the packs it alone lists: whatever the others know is restored. Gives the number of damaged ones. */

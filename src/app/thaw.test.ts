@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { MS_PER_HOUR } from "../base/time.ts";
 import type { MissingArchived } from "../flow/restore/missing.ts";
 import type { ThawQuote } from "../plan/thaw.ts";
-import type { RestoreAnswer } from "../store/object-store.ts";
+import type { ObjectInfo, RestoreAnswer } from "../store/object-store.ts";
 import type { Access } from "./access.ts";
 import { snapshotOf, tierRepository, type TierRepository } from "./tier/testing.ts";
 import { thawHook, type ThawWish } from "./thaw.ts";
@@ -19,8 +19,8 @@ interface Ice {
   readonly answers: RestoreAnswer[];
 }
 
-/** A repository whose data packs lie in DEEP_ARCHIVE. */
-async function ice(test: TestContext): Promise<Ice> {
+/** A repository whose data packs lie in DEEP_ARCHIVE; a secretive server does not show thaws in LIST. */
+async function ice(test: TestContext, secretive = false): Promise<Ice> {
   const folder = mkdtempSync(join(tmpdir(), "firn-thaw-"));
   test.after(() => rmSync(folder, { recursive: true }));
   const answers: RestoreAnswer[] = [];
@@ -32,6 +32,9 @@ async function ice(test: TestContext): Promise<Ice> {
         answers.push(answer);
         return answer;
       },
+      ...(secretive
+        ? { capabilities: { ...store.capabilities, listsRestoreState: false }, list: (...args) => withoutRestore(store.list(...args)) }
+        : {}),
     }),
   });
   await snapshotOf(t.repo, { a: "a", b: "b" });
@@ -64,6 +67,10 @@ async function ice(test: TestContext): Promise<Ice> {
       news,
     );
   return { t, missing, hook, quotes, answers };
+}
+
+async function* withoutRestore(list: AsyncIterable<ObjectInfo>): AsyncGenerator<ObjectInfo> {
+  for await (const info of list) yield { ...info, restore: undefined };
 }
 
 async function context(i: Ice) {
@@ -115,4 +122,16 @@ test("the ceiling and a tier the class lacks stop before money is spent", async 
   await assert.rejects(i.hook({ tier: "Bulk", maxCost: 0.000001 })(await i.missing(), await context(i)), { code: "ceiling" });
   await assert.rejects(i.hook({ tier: "Expedited" })(await i.missing(), await context(i)), { code: "usage" });
   assert.deepEqual(i.answers, []);
+});
+
+test("a server that keeps thaws out of LIST is asked by HEAD, and waiting ends when they are done", async (t) => {
+  const i = await ice(t, true);
+  const missing = await i.missing();
+  const packs = missing.packs.map(({ id }) => id);
+  assert.equal(await i.t.repo.confirmStates(packs), false, "nothing has been asked for");
+  assert.equal(await i.hook({ tier: "Bulk", wait: true })(missing, await context(i)), "retry");
+  assert.equal(i.answers.length, packs.length);
+  await i.t.repo.packStates({ refresh: true });
+  assert.equal(await i.t.repo.confirmStates(packs), true);
+  assert.deepEqual(new Set([...(await i.t.repo.packStates())].map(([, { state }]) => state)), new Set(["hot", "thawed"]));
 });

@@ -97,6 +97,10 @@ function spendingFor(tier: RetrievalTier, quote: ThawQuote, wish: ThawWish, repo
 async function untilReadable(repo: Repository, packs: readonly ColdPack[], signal: AbortSignal, news: ThawNews): Promise<void> {
   for (;;) {
     const states = await repo.packStates({ refresh: true, signal });
+    await repo.confirmStates(
+      packs.map(({ pack }) => pack),
+      signal,
+    );
     const now = packs.map(({ pack }) => states.get(pack)?.state ?? "gone");
     const ready = now.filter((state) => state === "hot" || state === "thawed").length;
     news.waiting(ready, packs.length);

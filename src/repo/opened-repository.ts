@@ -13,7 +13,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import type { Cache } from "./cache.ts";
 import { CompactIndex } from "./index/blob-index.ts";
 import { loadBlob, openBlob } from "./loader.ts";
-import { listPackStates } from "./pack-state.ts";
+import { confirmByHead, listPackStates } from "./pack-state.ts";
 import type { Compression, ListedFile, LoadIndexOptions, PackState, RepoConfig, Repository } from "./repository.ts";
 import { TreePacks } from "./tree-packs.ts";
 import { loadUnpacked, saveUnpacked, type UnpackedFiles } from "./unpacked-files.ts";
@@ -45,7 +45,7 @@ export class OpenedRepository implements Repository {
   #index = new CompactIndex();
   #treePacks: TreePacks;
   #indexLoad: Promise<void> | undefined;
-  #states: ReadonlyMap<PackId, PackState> | undefined;
+  #states: Map<PackId, PackState> | undefined;
 
   constructor(facts: OpenedFacts) {
     this.world = facts.world;
@@ -158,6 +158,11 @@ export class OpenedRepository implements Repository {
       this.#states = await listPackStates(this.store, this.world.clock.now(), options.signal);
     }
     return this.#states;
+  }
+
+  async confirmStates(packs: Iterable<PackId>, signal?: AbortSignal): Promise<boolean> {
+    await this.packStates({ signal });
+    return confirmByHead(this.store, this.#states!, packs, this.world.clock.now(), signal);
   }
 
   close(): Promise<void> {

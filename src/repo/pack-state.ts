@@ -1,3 +1,4 @@
+import { forEachParallel } from "../base/parallel.ts";
 import { asId, isId, type PackId } from "../base/id.ts";
 import { pathOf } from "../format/file-kind.ts";
 import { kindOfClass } from "../store/class-names.ts";
@@ -29,4 +30,25 @@ export function readability(info: ObjectInfo, hasClasses: boolean, now: number):
   if (restore.ongoing) return { state: "thawing", until: undefined };
   if (restore.expiry === undefined || restore.expiry <= now) return { state: "archived", until: undefined };
   return { state: "thawed", until: restore.expiry };
+}
+
+/** HEAD for the packs that LIST calls archived, on a server whose LIST may keep thaws to itself; `states` is brought up to date. */
+export async function confirmByHead(
+  store: ObjectStore,
+  states: Map<PackId, PackState>,
+  packs: Iterable<PackId>,
+  now: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (!store.capabilities.storageClasses || store.capabilities.listsRestoreState) return false;
+  let thawed = false;
+  const unsure = [...new Set(packs)].filter((pack) => states.get(pack)?.state === "archived");
+  await forEachParallel(unsure, store.connections, async (pack) => {
+    const info = await store.head(pathOf("data", pack), { signal });
+    if (info === undefined) return;
+    const state = stateOf(info, true, now);
+    states.set(pack, state);
+    if (state.state === "thawed" || state.state === "hot") thawed = true;
+  });
+  return thawed;
 }

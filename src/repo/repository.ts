@@ -70,6 +70,11 @@ export interface Repository {
 
   /** The state of every data pack by LIST, once per run unless `refresh`; see PackState. */
   packStates(options?: { readonly refresh?: boolean; readonly signal?: AbortSignal | undefined }): Promise<ReadonlyMap<PackId, PackState>>;
+  /**
+   * Asks by HEAD for those of the packs that LIST calls archived, where LIST may not show a thaw, and notes the answers in what
+   * `packStates` gave. True when one of them turned out to be thawed.
+   */
+  confirmStates(packs: Iterable<PackId>, signal?: AbortSignal): Promise<boolean>;
 
   close(): Promise<void>;
 }

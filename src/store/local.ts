@@ -21,7 +21,7 @@ export function openLocal(root: string, world: Pick<World, "random">, options: L
 
   return {
     location: root,
-    capabilities: { storageClasses: false, atomicReplace: true },
+    capabilities: { storageClasses: false, listsRestoreState: true, atomicReplace: true },
     connections: options.connections ?? LOCAL_CONNECTIONS,
     async put(key, body, put = {}) {
       // A folder has one class; a class asked for is not an error, so that one configuration serves every store.

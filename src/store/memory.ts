@@ -80,7 +80,7 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
   return {
     objects,
     location: "memory:",
-    capabilities: { storageClasses: withClasses, atomicReplace: true },
+    capabilities: { storageClasses: withClasses, listsRestoreState: true, atomicReplace: true },
     connections: 4,
     async put(key: string, body: Bytes, put: PutOptions = {}) {
       put.signal?.throwIfAborted();

@@ -55,6 +55,8 @@ export interface BucketFacts {
 export interface StoreCapabilities {
   /** Objects have a storage class that copy can change. False for a local folder. */
   readonly storageClasses: boolean;
+  /** LIST shows restore states. False: it may not, and HEAD must be asked; may become true when LIST has shown one. */
+  readonly listsRestoreState: boolean;
   /** Overwriting an existing object is atomic. */
   readonly atomicReplace: boolean;
 }

@@ -71,6 +71,7 @@ export async function applyTierPlan(repo: Repository, plan: TierPlan, options: A
   const spending = spendingOf(plan, options, repo);
   let open: readonly TierStep[] = plan.steps;
   let after: TierFacts | undefined;
+  const promoted = plan.steps.filter(({ kind }) => kind === "promote").map(({ pack }) => pack);
   options.listener({ kind: "plan", steps: open.length, bytes: open.reduce((sum, step) => sum + step.size, 0), unit: "packs" });
   for (let slice = 0; open.length > 0 || after === undefined; slice++) {
     if (slice > 0) await repo.world.clock.sleep(TIER_SLICE_PAUSE_MS, options.signal);
@@ -78,10 +79,12 @@ export async function applyTierPlan(repo: Repository, plan: TierPlan, options: A
     await withLock(repo, { exclusive: true, retryLockMs, signal: options.signal }, async (lock) => {
       const started = repo.world.clock.monotonic();
       const facts = await options.gather(lock.signal);
+      await repo.confirmStates(promoted, lock.signal);
       if (slice === 0) settleIntents(plan, facts, options.journal, (price) => spending.carry(price), undefined);
       const tools: StepTools = { repo, spending, journal: options.journal, job: jobOf(plan), signal: lock.signal };
       open = await runSlice(open, facts, tools, run, started, plan.strict, options);
       after = { ...facts, states: await repo.packStates({ refresh: true, signal: lock.signal }) };
+      await repo.confirmStates(promoted, lock.signal);
       settleIntents(plan, after, options.journal, undefined, (price) => spending.giveBack(price));
       checkMoved(run, after);
     });

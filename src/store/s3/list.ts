@@ -13,6 +13,7 @@ export async function* listObjects(session: Session, prefix: string, { signal }:
     if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined) throw noList(session);
     for (const item of page.Contents ?? []) {
       const info = infoOf(session, item);
+      if (info?.restore !== undefined) session.restoreSeenInList = true;
       if (info !== undefined) yield info;
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;

@@ -37,10 +37,18 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
     storageClass: options.storageClass,
     sizes: open.sizes ?? SIZES,
     restoreInList: true,
+    // AWS answers what is asked; of others only what has been seen is known.
+    restoreSeenInList: awsHostOf(location.host) !== undefined,
   };
   return {
     location: session.location,
-    capabilities: { storageClasses: true, atomicReplace: true },
+    capabilities: {
+      storageClasses: true,
+      atomicReplace: true,
+      get listsRestoreState() {
+        return session.restoreSeenInList;
+      },
+    },
     connections: options.connections,
     put: (key, body, put = {}) => putObject(session, key, body, put),
     get: (key, get = {}) => getObject(session, key, get),

@@ -35,6 +35,8 @@ export interface Session {
   readonly sizes: Sizes;
   /** False once the server has refused to tell restore states in LIST. */
   restoreInList: boolean;
+  /** Whether this server is known to say restore states in LIST. */
+  restoreSeenInList: boolean;
 }
 
 export function objectName(session: Session, key: string): string {
