@@ -46,7 +46,7 @@ describe("firn tier and a restore from the ice, as commands", () => {
     const status = json<{ classes: { storageClass: string }[]; prices: { assumed: boolean } }>(await run(["tier", "status", "--json"]));
     assert.deepEqual([status.classes.length, status.prices.assumed], [1, true]);
     const planned = await run(["tier", "plan", "--out", "plan.json"]);
-    assert.match(planned.stdout, /freeze .*STANDARD\s+DEEP_ARCHIVE/);
+    assert.match(planned.stdout, /freeze from STANDARD to DEEP_ARCHIVE: /);
     assert.match(planned.stdout, /assumed: 127\.0\.0\.1 is no provider/);
     const unasked = await run(["tier", "apply", "plan.json"]);
     assert.deepEqual([unasked.status, /--yes/.test(unasked.stderr)], [1, true]);

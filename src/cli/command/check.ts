@@ -52,6 +52,6 @@ function damageFound(errors: number, packs: number): FirnError {
   return new FirnError({
     code: "damaged",
     message: `the repository contains errors: ${errors} found${broken}`,
-    hint: "`firn restore` gives back everything the damage does not touch; a backup of the same files stores lost data again",
+    hint: "`firn restore` gives back everything the damage does not touch; `restic repair index` or `restic repair packs`, then a backup of the same files, mends it",
   });
 }

@@ -130,7 +130,7 @@ function needsThaw({ packs, files, bytes }: MissingArchived, asked: boolean): Fi
     hint:
       asked || packs.every((pack) => pack.state === "thawing")
         ? "they are being thawed: run the same command again later, it continues where it was; --wait stays until then"
-        : "ask for them with --thaw bulk, standard or expedited, and run the same command again later: it continues where it was",
+        : "ask for them with one of the --thaw tiers above, and run the same command again later: it continues where it was",
     exitCode: EXIT.needsThaw,
   });
 }

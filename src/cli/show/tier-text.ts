@@ -16,7 +16,7 @@ export function planText(plan: TierPlan, all: boolean): string {
   if (plan.steps.length === 0) lines.push("nothing to do: every pack is where it should be");
   else {
     const shown = all ? plan.steps : plan.steps.slice(0, STEPS_SHOWN);
-    lines.push(formatTable(stepColumns(money), shown).trimEnd());
+    lines.push(...stepLines(shown, money));
     if (shown.length < plan.steps.length)
       lines.push(`and ${plan.steps.length - shown.length} more steps; -v, --json or --out show all of them`);
     lines.push("", `freeze   ${sumText(freeze)}`, `promote  ${sumText(promote)}`);
@@ -32,17 +32,21 @@ export function planText(plan: TierPlan, all: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** One line a pack, under a line for what they have in common: a reason is longer than a terminal is wide. */
+function stepLines(steps: readonly TierStep[], money: (amount: number) => string): string[] {
+  const [heading, rule, ...rows] = formatTable(stepColumns(money), steps).trimEnd().split("\n");
+  const titles = steps.map(({ kind, from, to, why }) => `${kind} from ${from} to ${to}: ${why}`);
+  const body = [...new Set(titles)].flatMap((title) => [title, ...rows.filter((_, at) => titles[at] === title)]);
+  return [heading!, rule!, ...body, rule!];
+}
+
 function stepColumns(money: (amount: number) => string): Column<TierStep>[] {
   return [
-    { heading: "Step", lines: (step) => [step.kind] },
-    { heading: "Pack", lines: (step) => [step.pack.slice(0, 10)] },
+    { heading: "  Pack", lines: (step) => [`  ${step.pack.slice(0, 10)}`] },
     { heading: "Size", right: true, lines: (step) => [formatBytes(step.size)] },
-    { heading: "From", lines: (step) => [step.from] },
-    { heading: "To", lines: (step) => [step.to] },
     { heading: "Price", right: true, lines: (step) => [money(step.price)] },
     { heading: "Saves/month", right: true, lines: (step) => [money(step.savingPerMonth)] },
     { heading: "Pays back", right: true, lines: (step) => [daysText(step.payBackDays)] },
-    { heading: "Why", lines: (step) => [step.why] },
   ];
 }
 
