@@ -25,7 +25,11 @@ export type { Credentials } from "./auth/sigv4.ts";
 export type { ClockMode } from "./clock.ts";
 export type { FaultKind, FaultRule, Faults } from "./faults.ts";
 export type { ObjectView } from "./inspect.ts";
-export type { Bill, LineItem } from "./ledger/bill.ts";
+export type { Bill, CountItem, LineItem } from "./ledger/bill.ts";
+export { loadPrices } from "./ledger/prices.ts";
+export type { Prices } from "./ledger/prices.ts";
+export { rehearse } from "./rehearsal.ts";
+export type { Rehearsal, RehearsalOptions, Thawed } from "./rehearsal.ts";
 
 export interface IceboxOptions {
   /** 0, the default, takes a free one. */

@@ -136,3 +136,8 @@ export const PRUNE_TREES_AT_ONCE = 16;
 export const PRUNE_SMALL_PACKS_MIN = 10;
 /** Packs read together while repacking; each holds up to one request's bytes. */
 export const PRUNE_PACKS_AT_ONCE = 3;
+
+// --- demo ---
+/** What the demo copies of a tree at most: it backs all of it up 365 times in half a minute. */
+export const DEMO_FILES_MAX = 300;
+export const DEMO_BYTES_MAX = 32 * MIB;

@@ -8,6 +8,8 @@ import type { Config } from "../config/config.ts";
 export interface PriceWish {
   readonly provider: string | undefined;
   readonly region: string | undefined;
+  /** Prices from elsewhere, in place of any list; the demo bills a larger server than it has. */
+  readonly profile?: ProviderProfile | undefined;
 }
 
 export interface Priced {
@@ -25,7 +27,10 @@ export function pricesFor(
 ): Priced {
   const named = wish.region ?? config.region;
   const region = named ?? backendOptions["s3.region"] ?? config.storageOptions["s3.region"] ?? regionOfAws(location, world);
-  const { profile, assumed, why } = profileFor({ endpoint: location, provider: wish.provider ?? config.provider, region });
+  const { profile, assumed, why } =
+    wish.profile === undefined
+      ? profileFor({ endpoint: location, provider: wish.provider ?? config.provider, region })
+      : { profile: wish.profile, assumed: false, why: "given" };
   return {
     profile,
     prices: { provider: profile.name, region: profile.region, currency: profile.currency, date: profile.priceDate, assumed, why },
