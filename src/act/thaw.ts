@@ -74,12 +74,13 @@ async function askFor(repo: Repository, pack: ColdPack, request: ThawRequest): P
     });
   }
   let accepted = false;
-  const onRetry = (): void => spending.retry(requestPriceOf(pack.storageClass, tier, profile));
+  const retryPrice = requestPriceOf(pack.storageClass, tier, profile);
   const tools = { repo, spending, journal, job };
-  await paid(tools, { action: "thaw", pack: pack.pack, from: pack.storageClass, to: tier, price }, async () => {
+  await paid(tools, { action: "thaw", pack: pack.pack, from: pack.storageClass, to: tier, price }, retryPrice, async (onRetry) => {
     try {
       const answer = await repo.store.restore(pathOf("data", pack.pack), { days, tier }, { signal, onRetry });
-      accepted = answer === "accepted";
+      // "already" extends a copy that is paid for by the day, and some servers mean "accepted" by it (object-storage §2.1).
+      accepted = answer !== "ongoing";
       return accepted ? "done" : "undone";
     } catch (error) {
       // Somebody brought it back to an instant class meanwhile: it is readable, which is all that was wanted.

@@ -76,8 +76,11 @@ export interface GetOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called by the wrapper that retries before the call is sent once more, since every attempt may be billed. Throwing stops it. */
-  readonly onRetry?: (() => void) | undefined;
+  /**
+   * Called by the wrapper that retries before the call is sent once more, with what became of the attempt before, since every attempt may
+   * be billed. Throwing stops it.
+   */
+  readonly onRetry?: ((failure: unknown) => void) | undefined;
 }
 
 /**

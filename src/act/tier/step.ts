@@ -28,9 +28,8 @@ export async function movePack(step: TierStep, state: PackState, tools: StepTool
     });
   }
   const price = step.price - (step.thaw?.price ?? 0);
-  await paid(tools, { action: "move", pack: step.pack, from: step.from, to: step.to, price }, async () => {
+  await paid(tools, { action: "move", pack: step.pack, from: step.from, to: step.to, price }, step.retryPrice, async (onRetry) => {
     const ifMatch = state.etag ?? head.etag;
-    const onRetry = (): void => tools.spending.retry(step.retryPrice);
     await store.changeClass(step.path, step.to, { ifMatch, encryption: head.encryption, size: step.size, signal: tools.signal, onRetry });
     return "done";
   });
@@ -42,8 +41,8 @@ export async function askForThaw(step: TierStep, state: PackState, facts: TierFa
   const days = step.thaw?.days ?? 1;
   const pack = { pack: step.pack, size: state.size, storageClass: state.storageClass, state: "archived" } as const;
   const price = thawPriceOf(pack, tier, facts.profile, days) ?? 0;
-  await paid(tools, { action: "thaw", pack: step.pack, from: step.from, to: tier ?? "default", price }, async () => {
-    const onRetry = (): void => tools.spending.retry(requestPriceOf(state.storageClass, tier, facts.profile));
+  const retryPrice = requestPriceOf(state.storageClass, tier, facts.profile);
+  await paid(tools, { action: "thaw", pack: step.pack, from: step.from, to: tier ?? "default", price }, retryPrice, async (onRetry) => {
     const answer = await tools.repo.store.restore(step.path, { days, tier }, { signal: tools.signal, onRetry });
     return answer === "ongoing" ? "undone" : "done";
   });
@@ -51,12 +50,14 @@ export async function askForThaw(step: TierStep, state: PackState, facts: TierFa
 
 /**
  * Charge, announce, act, settle. An error that says the server did nothing gives the money back; after any other (a dropped connection, a
- * kill) the intent stays open and the next run asks LIST.
+ * kill) the intent stays open and the next run asks LIST. Once an attempt has gone unanswered, what a later one is told proves nothing: "not
+ * as you think" may be the first one's doing.
  */
 export async function paid(
   tools: Pick<StepTools, "repo" | "spending" | "journal" | "job">,
   action: Pick<Intent, "action" | "pack" | "from" | "to" | "price">,
-  act: () => Promise<"done" | "undone">,
+  retryPrice: number,
+  act: (onRetry: (failure: unknown) => void) => Promise<"done" | "undone">,
 ): Promise<void> {
   const { spending, journal, job } = tools;
   const at = (): string => new Date(tools.repo.world.clock.now()).toISOString();
@@ -66,14 +67,23 @@ export async function paid(
   };
   spending.charge(action.price);
   journal.append({ kind: "intent", at: at(), job, ...action });
+  let unanswered = false;
+  const onRetry = (failure: unknown): void => {
+    unanswered ||= !saysNothingDone(failure);
+    spending.retry(retryPrice);
+  };
   let outcome: "done" | "undone";
   try {
-    outcome = await act();
+    outcome = await act(onRetry);
   } catch (error) {
-    if (error instanceof StoreError && NOTHING_DONE.has(error.code)) settle("undone");
+    if (!unanswered && saysNothingDone(error)) settle("undone");
     throw error;
   }
-  settle(outcome);
+  settle(unanswered ? "done" : outcome);
+}
+
+function saysNothingDone(error: unknown): boolean {
+  return error instanceof StoreError && NOTHING_DONE.has(error.code);
 }
 
 /** Answers by which the server says that it did nothing. */

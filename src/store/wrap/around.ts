@@ -9,7 +9,7 @@ export interface Call {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   /** Called before the call is sent once more; see CallOptions. */
-  readonly onRetry: (() => void) | undefined;
+  readonly onRetry: ((failure: unknown) => void) | undefined;
 }
 
 export interface Around {
@@ -40,7 +40,7 @@ export function wrapStore(store: ObjectStore, around: Around): ObjectStore {
 
 interface Asked {
   readonly signal?: AbortSignal | undefined;
-  readonly onRetry?: (() => void) | undefined;
+  readonly onRetry?: ((failure: unknown) => void) | undefined;
 }
 
 function about(kind: CallKind, key: string, { signal, onRetry }: Asked = {}): Call {

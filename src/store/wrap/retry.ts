@@ -35,7 +35,7 @@ export function withRetry(store: ObjectStore, world: Pick<World, "clock" | "rand
     if (world.clock.monotonic() - started + delayMs > patience) throw error;
     options.onRetry?.({ kind: call.kind, key: call.key, attempt, delayMs, error });
     await world.clock.sleep(delayMs, call.signal);
-    call.onRetry?.();
+    call.onRetry?.(error);
   }
 
   async function once<T>(call: Call, next: () => Promise<T>): Promise<T> {
