@@ -172,9 +172,10 @@ async function removeSnapshots(
     repo.store.connections,
     async (snapshot) => {
       try {
-        await repo.removeFile("snapshots", snapshot.id);
+        await repo.removeFile("snapshots", snapshot.id, signal);
         hooks.onRemoved(snapshot);
       } catch (error) {
+        signal.throwIfAborted();
         failed.add(snapshot.id);
         hooks.onError(`snapshots/${shortId(snapshot.id)}`, error);
       }

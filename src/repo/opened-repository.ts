@@ -84,8 +84,8 @@ export class OpenedRepository implements Repository {
     return saveUnpacked<K>(this.#files, kind, plaintext);
   }
 
-  async removeFile(kind: FileKind, id: Id<string>): Promise<void> {
-    await this.store.delete(pathOf(kind, id));
+  async removeFile(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<void> {
+    await this.store.delete(pathOf(kind, id), { signal });
     if (kind === "data" || kind === "index" || kind === "snapshots") await this.#cache?.remove(kind, id);
   }
 

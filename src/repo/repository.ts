@@ -54,7 +54,8 @@ export interface Repository {
   loadUnpacked(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<Bytes>;
   /** Seals (and in v2 compresses) and stores; the id is the SHA-256 of the stored bytes. */
   saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes): Promise<Id<K>>;
-  removeFile(kind: FileKind, id: Id<string>): Promise<void>;
+  /** With the signal of the lock that allows it: repeating a delete must end when the lock is lost. */
+  removeFile(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<void>;
 
   /** Fills `index` from all index files, in parallel, through the cache. Idempotent unless `reload`. */
   loadIndex(options?: LoadIndexOptions): Promise<void>;

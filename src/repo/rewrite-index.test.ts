@@ -109,3 +109,33 @@ test("killed after any write or delete, every remaining pack is still listed", a
     if (finished) return;
   }
 });
+
+test("a lock lost half way stops the deletes: not one old index file goes after that", async () => {
+  for (const [stopOn, allowed] of [
+    ["put", 0],
+    ["delete", 1],
+  ] as const) {
+    const lost = new AbortController();
+    let armed = false;
+    let deletes = 0;
+    const { repo } = await memoryRepository({
+      wrap: (store) => ({
+        ...store,
+        put: async (key, body, options) => {
+          await store.put(key, body, options);
+          if (armed && stopOn === "put") lost.abort(new Error("lock lost"));
+        },
+        delete: async (key, options) => {
+          deletes++;
+          await store.delete(key, options);
+          if (armed && stopOn === "delete") lost.abort(new Error("lock lost"));
+        },
+      }),
+    });
+    for (const name of ["a", "b", "c", "d"]) await repo.saveUnpacked("index", encodeIndex([pack(name, 2)]));
+    await repo.loadIndex();
+    armed = true;
+    await assert.rejects(rewriteIndex(repo, { dropPacks: new Set([packId("a")]), signal: lost.signal }), /lock lost/);
+    assert.equal(deletes, allowed, `lost after a ${stopOn}`);
+  }
+});

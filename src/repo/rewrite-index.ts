@@ -25,7 +25,7 @@ export interface IndexRewrite {
  * kill in between leaves packs listed twice, which is harmless. The index must be loaded, and is read again at the end.
  */
 export async function rewriteIndex(repo: Repository, change: IndexChange): Promise<IndexRewrite> {
-  const merger = new Merger(repo, new Set([...change.dropPacks, ...(change.addPacks ?? []).map((pack) => pack.id)]));
+  const merger = new Merger(repo, new Set([...change.dropPacks, ...(change.addPacks ?? []).map((pack) => pack.id)]), change.signal);
   const old: IndexId[] = [];
   let kept = 0;
   for await (const { id } of repo.list<"index">("index", change.signal)) {
@@ -40,7 +40,11 @@ export async function rewriteIndex(repo: Repository, change: IndexChange): Promi
   merger.include(change.addPacks ?? []);
   const written = await merger.finish();
   const removed = old.filter((id) => !written.includes(id));
-  for (const id of removed) await repo.removeFile("index", id);
+  for (const id of removed) {
+    // Without the lock somebody else may be rewriting what these files list.
+    change.signal?.throwIfAborted();
+    await repo.removeFile("index", id, change.signal);
+  }
   await repo.loadIndex({ reload: true, signal: change.signal });
   return { kept, written, removed };
 }
@@ -53,14 +57,16 @@ interface IndexedPack {
 class Merger {
   readonly #repo: Repository;
   readonly #without: ReadonlySet<PackId>;
+  readonly #signal: AbortSignal | undefined;
   readonly #seen = new Set<PackId>();
   #pending: IndexedPack[] = [];
   #blobs = 0;
   readonly #written: IndexId[] = [];
 
-  constructor(repo: Repository, without: ReadonlySet<PackId>) {
+  constructor(repo: Repository, without: ReadonlySet<PackId>, signal: AbortSignal | undefined) {
     this.#repo = repo;
     this.#without = without;
+    this.#signal = signal;
   }
 
   /** Full, not oversized, nothing to drop and nothing listed before; what it lists is then seen. */
@@ -92,6 +98,7 @@ class Merger {
   }
 
   async #write(): Promise<void> {
+    this.#signal?.throwIfAborted();
     const packs = this.#pending;
     this.#pending = [];
     this.#blobs = 0;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { BlobId, PackId } from "../../base/id.ts";
 import { type Bytes, utf8 } from "../../base/bytes.ts";
 import { silent } from "../../base/event.ts";
-import { seededRandom } from "../../base/testing.ts";
+import { seededRandom, testWorld } from "../../base/testing.ts";
 import { findUsedBlobs } from "../../flow/used-blobs.ts";
 import { packSizeOf } from "../../format/pack-header.ts";
 import { encodeSnapshot } from "../../format/snapshot-codec.ts";
@@ -18,6 +18,8 @@ import type { Repository } from "../../repo/repository.ts";
 import { type MemoryRepository, memoryRepository, type MemoryRepositoryOptions, putBlob } from "../../repo/testing.ts";
 import type { MemoryStore } from "../../store/memory.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
+import { StoreError } from "../../store/store-error.ts";
+import { withRetry } from "../../store/wrap/retry.ts";
 import { executePrune } from "./prune.ts";
 
 /** Packs of about 20 kB, so that a small history fills many. */
@@ -227,4 +229,33 @@ test("the ice is neither read nor rewritten; what is wholly dead in it goes", as
   for (const pack of partly) assert.equal(made.store.objects.get(pathOf("data", pack))?.storageClass, "DEEP_ARCHIVE");
   for (const pack of dead) assert.equal(made.store.objects.has(pathOf("data", pack)), false);
   for (const pack of [...partly, ...dead]) assert.ok(!asked.includes(pathOf("data", pack)), "not read");
+});
+
+test("a lock lost in the middle of deleting ends it at once, also where the store is being asked again", async () => {
+  const lost = new AbortController();
+  const world = testWorld();
+  let deletes = 0;
+  let armed = false;
+  const made = await history({
+    world,
+    wrap: (store) =>
+      withRetry(
+        {
+          ...store,
+          delete: async (key, options) => {
+            if (!armed || !key.startsWith("data/")) return store.delete(key, options);
+            deletes++;
+            lost.abort(new Error("lock lost"));
+            throw new StoreError({ code: "server", message: "busy" });
+          },
+        },
+        world,
+      ),
+  });
+  const repo = await made.reopen();
+  const what = await plan(repo);
+  assert.ok(what.remove.length > repo.store.connections, "a case worth testing");
+  armed = true;
+  await assert.rejects(executePrune(repo, { ...what, repack: [] }, { signal: lost.signal, emit: silent }), /lock lost/);
+  assert.ok(deletes <= repo.store.connections, `${deletes} deletes were sent`);
 });

@@ -45,8 +45,9 @@ async function deletePacks(repo: Repository, packs: readonly PackId[], phase: st
     repo.store.connections,
     async (id) => {
       try {
-        await repo.removeFile("data", id);
+        await repo.removeFile("data", id, signal);
       } catch (error) {
+        signal.throwIfAborted();
         emit({ kind: "error", message: `cannot delete: ${messageOf(error)}`, during: "prune", item: pathOf("data", id) });
       }
       emit({ kind: "advance", files: 1 });
