@@ -10,7 +10,7 @@ import { keysAt, localPlace, makeRepository, type Place } from "../scratch.ts";
 import { compareTrees } from "../tree-compare.ts";
 import { judgeAfterKill } from "./judge.ts";
 import { type Ended, signalAfter, signalAtRequest, untilKilled, workLength } from "./kill.ts";
-import { dice, POINTS, spread } from "./points.ts";
+import { dice, PATIENCE, POINTS, spread } from "./points.ts";
 import { writeSource } from "./source.ts";
 
 const skip = withoutPeer("restic");
@@ -42,36 +42,44 @@ async function killedBackups(place: Place, source: string, kill: (point: number)
   assert.deepEqual(compareTrees(source, target), []);
 }
 
-test(`a backup to a folder killed at ${half} random moments leaves a sound repository and can be run again`, { skip }, async () => {
-  const source = join(base, "source local");
-  const place = localPlace(join(base, "repo"));
-  await makeRepository(place);
-  writeSource(source, 0);
-  const victim = { args: ["backup", source, "--pack-size", "4", "--quiet"], options: place };
-  await firn(victim.args, place);
-  writeSource(source, 1);
-  const work = await workLength(place.repo, victim);
-  const kill = (point: number): Promise<Ended> => signalAfter(place.repo, victim, "SIGKILL", point, work);
-  await killedBackups(place, source, kill, spread(half, dice("backup local")));
-});
+test(
+  `a backup to a folder killed at ${half} random moments leaves a sound repository and can be run again`,
+  { skip, ...PATIENCE },
+  async () => {
+    const source = join(base, "source local");
+    const place = localPlace(join(base, "repo"));
+    await makeRepository(place);
+    writeSource(source, 0);
+    const victim = { args: ["backup", source, "--pack-size", "4", "--quiet"], options: place };
+    await firn(victim.args, place);
+    writeSource(source, 1);
+    const work = await workLength(place.repo, victim);
+    const kill = (point: number): Promise<Ended> => signalAfter(place.repo, victim, "SIGKILL", point, work);
+    await killedBackups(place, source, kill, spread(half, dice("backup local")));
+  },
+);
 
-test(`a backup to S3 killed at ${POINTS - half} random requests leaves a sound repository and can be run again`, { skip }, async () => {
-  await using ice = await watchedIcebox();
-  const source = join(base, "source s3");
-  const place = ice.place("backup");
-  await makeRepository(place);
-  const victim = { args: ["backup", source, "--pack-size", "4", "--quiet"], options: place };
-  writeSource(source, 0);
-  await firn(victim.args, place);
-  writeSource(source, 1);
-  ice.watch(() => "answer");
-  await firn(victim.args, place);
-  const requests = ice.watch();
-  const roll = dice("backup s3");
-  await killedBackups(
-    place,
-    source,
-    (point) => signalAtRequest(ice, victim, "SIGKILL", point, requests, roll),
-    spread(POINTS - half, roll),
-  );
-});
+test(
+  `a backup to S3 killed at ${POINTS - half} random requests leaves a sound repository and can be run again`,
+  { skip, ...PATIENCE },
+  async () => {
+    await using ice = await watchedIcebox();
+    const source = join(base, "source s3");
+    const place = ice.place("backup");
+    await makeRepository(place);
+    const victim = { args: ["backup", source, "--pack-size", "4", "--quiet"], options: place };
+    writeSource(source, 0);
+    await firn(victim.args, place);
+    writeSource(source, 1);
+    ice.watch(() => "answer");
+    await firn(victim.args, place);
+    const requests = ice.watch();
+    const roll = dice("backup s3");
+    await killedBackups(
+      place,
+      source,
+      (point) => signalAtRequest(ice, victim, "SIGKILL", point, requests, roll),
+      spread(POINTS - half, roll),
+    );
+  },
+);

@@ -9,15 +9,15 @@ import { type WatchedIcebox, watchedIcebox } from "../icebox.ts";
 import { restic, withoutPeer } from "../peers.ts";
 import { copyRepository, keysAt, localPlace, makeRepository, openPlace, type Place } from "../scratch.ts";
 import { type Ended, signalAtRequest } from "./kill.ts";
-import { dice, POINTS, spread } from "./points.ts";
+import { dice, PATIENCE, POINTS, spread } from "./points.ts";
 import { writeSource } from "./source.ts";
 
 const DAY = 86_400_000;
 const base = mkdtempSync(join(tmpdir(), "firn-interrupt-"));
 const source = join(base, "source");
 const template = localPlace(join(base, "template"));
-/** A third of what the kills get: a run that is interrupted cleans up, and needs no judge but its exit code and its lock. */
-const points = Math.ceil(POINTS / 3);
+/** Fewer than the kills: a run that is interrupted cleans up, and there are five commands. */
+const points = Math.max(2, Math.ceil(POINTS / 6));
 
 /** Requests that may be under way together, and the two that end every run. */
 const IN_FLIGHT = 8;
@@ -63,7 +63,7 @@ describe("ctrl-C at any point: exit code 130, the lock removed, the repository s
     restore: ["restore", `latest:${source}`, "--path", source, "--quiet", "--target"],
   };
   for (const [name, words] of Object.entries(cases)) {
-    test(`${name}, at ${points} random requests`, async () => {
+    test(`${name}, at ${points} random requests`, PATIENCE, async () => {
       const fresh = async (prefix: string): Promise<{ place: Place; args: readonly string[] }> => {
         const place = ice.place(`${name.replace(" ", "-")}-${prefix}`);
         await copyRepository(template, place);

@@ -5,6 +5,9 @@ const thorough = process.env["CI"] === "true" || process.env["FIRN_TEST_LONG"] !
 /** How often each command is killed; a few times by default, fifty where there is time. */
 export const POINTS = Number(process.env["FIRN_KILL_POINTS"] ?? (thorough ? 50 : 6));
 
+/** A test of many runs may take long on a busy machine. */
+export const PATIENCE = { timeout: 1_200_000 };
+
 /** A number from 0 to below 1, the same in every run with the same FIRN_TEST_SEED. */
 export type Dice = () => number;
 

@@ -10,7 +10,7 @@ import { copyRepository, keysAt, localPlace, makeRepository, type Place } from "
 import { compareTrees } from "../tree-compare.ts";
 import { judgeAfterKill } from "./judge.ts";
 import { type Ended, signalAfter, signalAtRequest, untilKilled, workLength } from "./kill.ts";
-import { dice, POINTS, spread } from "./points.ts";
+import { dice, PATIENCE, POINTS, spread } from "./points.ts";
 import { writeSource } from "./source.ts";
 
 const base = mkdtempSync(join(tmpdir(), "firn-kill-prune-"));
@@ -44,7 +44,7 @@ describe("a prune killed anywhere leaves a sound repository, and the next one fi
   });
   after(() => rmSync(base, { recursive: true, force: true }));
 
-  test(`at ${half} random moments, in a folder`, async () => {
+  test(`at ${half} random moments, in a folder`, PATIENCE, async () => {
     const fresh = async (name: string): Promise<Place> => {
       const place = localPlace(join(base, name));
       mkdirSync(place.repo);
@@ -65,7 +65,7 @@ describe("a prune killed anywhere leaves a sound repository, and the next one fi
     assert.deepEqual(compareTrees(source, target), []);
   });
 
-  test(`at ${POINTS - half} random requests, in S3`, async () => {
+  test(`at ${POINTS - half} random requests, in S3`, PATIENCE, async () => {
     await using ice = await watchedIcebox();
     const fresh = async (name: string): Promise<Place> => {
       const place = ice.place(name);

@@ -10,7 +10,7 @@ import { withoutPeer } from "../peers.ts";
 import { copyRepository, keysAt, localPlace, makeRepository, type Place } from "../scratch.ts";
 import { judgeAfterKill } from "./judge.ts";
 import { signalAtRequest, untilKilled, type Victim } from "./kill.ts";
-import { dice, POINTS, spread } from "./points.ts";
+import { dice, PATIENCE, POINTS, spread } from "./points.ts";
 
 const DAY = 86_400_000;
 const FROZEN = 16;
@@ -62,7 +62,7 @@ describe(
       rmSync(base, { recursive: true, force: true });
     });
 
-    test(`at ${POINTS} random requests`, async () => {
+    test(`at ${POINTS} random requests`, PATIENCE, async () => {
       const whole = await fresh("whole");
       const planned = JSON.parse((await firn(["tier", "plan", "--out", plan, "--json"], whole)).stdout) as { steps: { to: string }[] };
       assert.deepEqual(
