@@ -13,9 +13,10 @@ export interface SealedBlob {
 
 /**
  * Gathers sealed blobs into packs, stores full packs, records them in the index and writes index files when they are full.
- * Order kept whatever happens: pack stored → in index file → (the caller's) snapshot.
+ * Order kept whatever happens: pack stored → in index file → (the caller's) snapshot. Dispose of it before the lock is given back: an
+ * upload that a failed run left behind must not land while somebody else prunes.
  */
-export interface BlobWriter {
+export interface BlobWriter extends AsyncDisposable {
   /**
    * True when the blob is stored or pending in this run, or a usable copy exists. Claims it otherwise: the caller must then
    * `add` it, and nobody else will. Copies in packs that are archived, thawed for a while or unknown do not count.

@@ -21,21 +21,21 @@ export class IndexWriter {
   }
 
   /** Makes a stored pack visible to lookups, and writes an index file when it is time to. */
-  async add(id: PackId, blobs: readonly PackedBlob[]): Promise<void> {
+  async add(id: PackId, blobs: readonly PackedBlob[], signal: AbortSignal | undefined): Promise<void> {
     this.#repo.index.addPack(id, blobs);
     this.#packs.push({ id, blobs });
     this.#blobs += blobs.length;
     const age = this.#repo.world.clock.now() - this.#since;
-    if (this.#blobs >= INDEX_FULL_BLOBS || age >= INDEX_MAX_AGE_MS) await this.flush();
+    if (this.#blobs >= INDEX_FULL_BLOBS || age >= INDEX_MAX_AGE_MS) await this.flush(signal);
   }
 
-  async flush(): Promise<void> {
+  async flush(signal: AbortSignal | undefined): Promise<void> {
     const packs = this.#packs;
     this.#packs = [];
     this.#blobs = 0;
     this.#since = this.#repo.world.clock.now();
     if (packs.length === 0) return;
-    const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs));
+    const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs), signal);
     for (const pack of packs) noteFile(this.#repo.index, pack.id, file);
   }
 }

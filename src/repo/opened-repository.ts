@@ -80,8 +80,8 @@ export class OpenedRepository implements Repository {
     return loadUnpacked(this.#files, kind, id, signal);
   }
 
-  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes): Promise<Id<K>> {
-    return saveUnpacked<K>(this.#files, kind, plaintext);
+  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes, signal?: AbortSignal): Promise<Id<K>> {
+    return saveUnpacked<K>(this.#files, kind, plaintext, signal);
   }
 
   async removeFile(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<void> {

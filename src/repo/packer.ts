@@ -81,7 +81,12 @@ class Packer implements BlobWriter {
       for (const pack of this.#leftovers(type)) await this.#store(pack, type);
     }
     await this.#uploads.idle();
-    await this.#index.flush();
+    await this.#index.flush(this.#options.signal);
+  }
+
+  /** After `flush` nothing is left to stop. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#uploads.stop();
   }
 
   /** The open packs of a type, merged into one when they fit. */
@@ -101,7 +106,7 @@ class Packer implements BlobWriter {
     await this.#uploads.start(finished.body.length, async (signal) => {
       await this.#repo.store.put(pathOf("data", finished.id), finished.body, { storageClass, signal });
       this.#own.add(finished.id);
-      await this.#index.add(finished.id, finished.blobs);
+      await this.#index.add(finished.id, finished.blobs, signal);
       for (const blob of finished.blobs) this.#claimed[type].delete(blob.id);
       this.#options.onStored?.(finished, type);
     });

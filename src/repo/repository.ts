@@ -53,7 +53,7 @@ export interface Repository {
   /** Decrypted, decompressed JSON of an index, snapshot or lock file, its SHA-256 checked (retried once past the cache). */
   loadUnpacked(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<Bytes>;
   /** Seals (and in v2 compresses) and stores; the id is the SHA-256 of the stored bytes. */
-  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes): Promise<Id<K>>;
+  saveUnpacked<K extends string>(kind: FileKind, plaintext: Bytes, signal?: AbortSignal): Promise<Id<K>>;
   /** With the signal of the lock that allows it: repeating a delete must end when the lock is lost. */
   removeFile(kind: FileKind, id: Id<string>, signal?: AbortSignal): Promise<void>;
 

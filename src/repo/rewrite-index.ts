@@ -102,6 +102,6 @@ class Merger {
     const packs = this.#pending;
     this.#pending = [];
     this.#blobs = 0;
-    this.#written.push(await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs)));
+    this.#written.push(await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs), this.#signal));
   }
 }

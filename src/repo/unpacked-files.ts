@@ -49,7 +49,12 @@ export async function loadUnpacked(files: UnpackedFiles, kind: FileKind, id: str
   }
 }
 
-export async function saveUnpacked<K extends string>(files: UnpackedFiles, kind: FileKind, plaintext: Bytes): Promise<Id<K>> {
+export async function saveUnpacked<K extends string>(
+  files: UnpackedFiles,
+  kind: FileKind,
+  plaintext: Bytes,
+  signal?: AbortSignal,
+): Promise<Id<K>> {
   const box = sealBox(files.key, packUnpacked(files.version, plaintext), files.random(16));
   if (files.extraVerify && !equalBytes(unpackUnpacked(openBox(files.key, box)), plaintext)) {
     throw new CorruptError({
@@ -59,7 +64,7 @@ export async function saveUnpacked<K extends string>(files: UnpackedFiles, kind:
     });
   }
   const id = asId<K>(sha256Hex(box));
-  await files.store.put(pathOf(kind, id), box);
+  await files.store.put(pathOf(kind, id), box, { signal });
   if (isCached(kind)) await files.cache?.write(kind, id, box);
   return id;
 }

@@ -38,6 +38,12 @@ export class Uploads {
     }
   }
 
+  /** Ends what runs and resolves when nothing does any more; never rejects. Nothing can be started after it. */
+  async stop(): Promise<void> {
+    this.#failed.abort(new Error("the writer has been closed"));
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   /** Resolves when all are done, rejects when one failed; none runs any more either way. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);

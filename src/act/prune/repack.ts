@@ -29,7 +29,7 @@ export async function repackBlobs(repo: Repository, packs: readonly Repack[], op
   emit({ kind: "phase", name: "repacking packs" });
   emit({ kind: "plan", steps: packs.length, unit: "packs" });
   // The old copies are known to the index, but they are what is about to go: none of them counts.
-  const writer = createBlobWriter(repo, { usable: () => false, storageClass: () => storageClass, signal });
+  await using writer = createBlobWriter(repo, { usable: () => false, storageClass: () => storageClass, signal });
   await forEachParallel(
     packs,
     PRUNE_PACKS_AT_ONCE,

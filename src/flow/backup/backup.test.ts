@@ -251,6 +251,36 @@ test("a store that refuses a pack ends the run without a snapshot", async (t) =>
   );
 });
 
+test("a run that fails or is stopped leaves nothing on its way to the store when it ends: the lock goes next", async (t) => {
+  const folder = sourceFolder(t);
+  for (let i = 0; i < 12; i++) writeFileSync(join(folder, `f${i}`), seededRandom(`f${i}`)(30_000));
+  for (const how of ["fails", "stops"] as const) {
+    const stop = new AbortController();
+    const ended: string[] = [];
+    let packs = 0;
+    const { repo } = await memoryRepository({
+      packSizeMib: 0.02,
+      wrap: (inner) => ({
+        ...inner,
+        put: async (key, body) => {
+          if (key.startsWith("data/") && ++packs === 3) {
+            if (how === "fails") throw new Error("disk full");
+            stop.abort(new Error("ctrl-C"));
+          }
+          // A store that does not notice at once that it is to stop.
+          for (let turn = 0; turn < 50; turn++) await new Promise<void>((resolve) => void setImmediate(resolve));
+          await inner.put(key, body, {});
+          ended.push(key);
+        },
+      }),
+    });
+    await assert.rejects(takeBackup(repo, [folder], { signal: stop.signal }), /disk full|ctrl-C/);
+    const before = ended.length;
+    for (let turn = 0; turn < 200; turn++) await new Promise<void>((resolve) => void setImmediate(resolve));
+    assert.deepEqual(ended.slice(before), [], how);
+  }
+});
+
 test("packs are written with the class asked for", async (t) => {
   const folder = sourceFolder(t);
   writeFileSync(join(folder, "file"), "content");

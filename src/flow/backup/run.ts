@@ -65,7 +65,7 @@ export async function runBackup(repo: Repository, job: BackupJob): Promise<Backu
   await repo.loadIndex({ signal });
   const usable = await usablePacks(repo, signal);
   const stats = new BackupStats();
-  const writer: BlobWriter = job.dryRun
+  await using writer: BlobWriter = job.dryRun
     ? new TallyWriter(repo, usable)
     : createBlobWriter(repo, {
         signal,
@@ -115,7 +115,7 @@ function openKernel(repo: Repository, recipe: Recipe, writer: BlobWriter, worker
 async function saveSnapshot(repo: Repository, job: BackupJob, tree: BlobId, summary: SnapshotSummary): Promise<StoredSnapshot> {
   const { username, uid, gid } = repo.world;
   const snapshot: Snapshot = { ...job.facts, parent: job.parent?.id, tree, username, uid, gid, original: undefined, summary };
-  const id: SnapshotId = await repo.saveUnpacked("snapshots", encodeSnapshot(snapshot));
+  const id: SnapshotId = await repo.saveUnpacked("snapshots", encodeSnapshot(snapshot), job.signal);
   return { ...snapshot, id };
 }
 

@@ -30,6 +30,10 @@ export class TallyWriter implements BlobWriter {
     // Nothing was kept.
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is under way.
+  }
+
   private isStored(type: BlobType, id: BlobId): boolean {
     const { usable, repo } = this;
     if (usable === undefined) return repo.index.has(type, id);
