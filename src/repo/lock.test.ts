@@ -148,6 +148,27 @@ test("a store that fails for a while costs nothing; for too long, the lock", asy
   await lock.release();
 });
 
+test("a refresh that hangs costs the lock before others may think it stale, and does not hold up its release", async () => {
+  let hangs = false;
+  const { repo, world } = await memoryRepository({
+    wrap: (store) => ({
+      ...store,
+      put: (...args) => (hangs ? new Promise<never>(() => undefined) : store.put(...args)),
+    }),
+  });
+  const lock = await acquireLock(repo, { exclusive: true });
+  hangs = true;
+  await world.clock.advance(20 * MINUTE);
+  assert.equal(lock.signal.aborted, false);
+  await world.clock.advance(5 * MINUTE);
+  assert.ok(lock.signal.reason instanceof LockLostError);
+  let released = false;
+  const release = lock.release().then(() => (released = true));
+  await world.clock.advance(2 * MINUTE);
+  assert.equal(released, true);
+  await release;
+});
+
 test("unlock removes what is stale: old, or of a dead process of this machine; all on demand", async () => {
   const { repo, store, world, reopen } = await memoryRepository({ worldOptions: { isProcessAlive: (pid) => pid !== 77 } });
   const at = world.clock.now();

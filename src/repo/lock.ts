@@ -129,7 +129,7 @@ class RefreshedLock implements Lock {
   #own: LockId;
   #refreshedAt: number;
   #cancelTick: () => void = () => undefined;
-  #refreshing: Promise<void> = Promise.resolve();
+  #refreshing: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
   constructor(repo: Repository, options: LockOptions, own: LockId) {
@@ -152,17 +152,34 @@ class RefreshedLock implements Lock {
 
   async #releaseOnce(): Promise<void> {
     this.#cancelTick();
-    await this.#refreshing;
+    await this.#refreshEnds();
     await removeQuietly(this.#repo, [this.#own]);
+  }
+
+  /** Bounded like the removal: a store that does not answer must not keep ctrl-C waiting. */
+  async #refreshEnds(): Promise<void> {
+    if (this.#refreshing === undefined) return;
+    const { promise: patience, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#repo.world.clock.alarm(LOCK_RELEASE_MAX_MS, resolve);
+    await Promise.race([this.#refreshing, patience]);
+    cancel();
   }
 
   /** Ticks more often than it refreshes: after the machine slept, the clock has jumped and the next tick must notice soon. */
   #arm(): void {
     this.#cancelTick = this.#repo.world.clock.alarm(LOCK_TICK_MS, () => {
-      this.#refreshing = this.#tick().finally(() => {
-        if (this.#released === undefined && !this.#lost.signal.aborted) this.#arm();
-      });
+      this.#watch();
+      if (this.#released === undefined && !this.#lost.signal.aborted) this.#arm();
     });
+  }
+
+  /** A refresh still under way when it is high time counts as failed: soon others may think the lock stale. */
+  #watch(): void {
+    if (this.#refreshing === undefined) {
+      this.#refreshing = this.#tick().finally(() => (this.#refreshing = undefined));
+    } else if (this.#repo.world.clock.now() - this.#refreshedAt >= LOCK_REFRESH_GIVE_UP_MS) {
+      this.#lose(new LockLostError("the store does not answer, so it could not be refreshed"));
+    }
   }
 
   async #tick(): Promise<void> {
@@ -207,6 +224,8 @@ class RefreshedLock implements Lock {
   }
 
   #lose(error: LockLostError): void {
+    if (this.#lost.signal.aborted) return;
+    this.#cancelTick();
     this.#lost.abort(error);
     this.#options.onLost?.(error);
   }
