@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { endianness, platform } from "node:os";
 
 /**
- * The one file that touches node:ffi (experimental). Only 64-bit little-endian Linux is bound; elsewhere `libc` is
+ * The one file of this room that touches node:ffi (experimental). Only 64-bit little-endian Linux is bound; elsewhere `libc` is
  * undefined and its callers fall back to node:fs, losing nanoseconds in written times, extended attributes, device nodes
  * and fifos (`capabilities.ts` says which).
  *

@@ -42,7 +42,8 @@ export function profileFor(question: ProfileQuestion): ProfileAnswer {
   if (provider === undefined) {
     const named = question.region === undefined ? undefined : readProfile(ASSUMED_PROVIDER, question.region);
     const profile = named ?? assumedProfile();
-    return assume(profile, `${hostOf(question.endpoint) ?? "this store"} is no provider whose prices are known`);
+    const nowhere = question.region !== undefined && named === undefined ? `, and ${question.region} no region of ${ASSUMED_PROVIDER}` : "";
+    return assume(profile, `${hostOf(question.endpoint) ?? "this store"} is no provider whose prices are known${nowhere}`);
   }
   const regions = regionNames(provider);
   const region =
