@@ -26,6 +26,7 @@ import { commandOutput, streamOf } from "./backup/stdin.ts";
 import { collectTargets, type TargetLists } from "./backup/targets.ts";
 import { accessOf } from "./config/configured-access.ts";
 import { loadConfig } from "./config/load.ts";
+import { costWatch, type CostWish } from "./cost-watch.ts";
 import type { Caller } from "./open-repository.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { type Need, withRepository } from "./with-repository.ts";
@@ -54,6 +55,7 @@ export interface BackupRequest extends TargetLists, ExcludeOptions {
   readonly scan: boolean;
   /** For data and trees; an instant class. Undefined leaves it to the store (STANDARD). */
   readonly storageClass?: StorageClass | undefined;
+  readonly cost?: CostWish | undefined;
 }
 
 export interface BackupCaller extends Caller {
@@ -79,6 +81,7 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
   const need: Need = {
     lock: request.dryRun ? "none" : "shared",
     configured: request.configured ?? accessOf(config),
+    chargeAt: costWatch(request.access, world, config, request.cost).chargeAt,
   };
   return withRepository(request.access, caller, need, async (repo, signal) => {
     const source = streams ? streamSource(request, caller, time, signal) : fileSource(request, caller.world, targets.paths, emit);

@@ -9,7 +9,10 @@ import type { Repository } from "../repo/repository.ts";
 import { matchesFilter, type SnapshotFilter } from "../repo/snapshot-filter.ts";
 import { type GroupBy, type GroupKey, groupSnapshots } from "../repo/snapshot-group.ts";
 import type { Access } from "./access.ts";
+import type { Config } from "./config/config.ts";
+import { accessOf } from "./config/configured-access.ts";
 import { loadConfig } from "./config/load.ts";
+import { type CostWatch, costWatch } from "./cost-watch.ts";
 import type { Caller } from "./open-repository.ts";
 import { pruneRepository, type PruneHooks, type PruneRequest, without } from "./prune.ts";
 import { withRepository } from "./with-repository.ts";
@@ -54,8 +57,11 @@ export interface ForgetHooks extends PruneHooks {
 
 /** `firn forget`. Its result is the exit code: 3 when a snapshot could not be removed. */
 export async function forget(access: Access, caller: Caller & ForgetHooks, request: ForgetRequest): Promise<number> {
-  const policy = await policyOf(access, caller, request);
-  return withRepository(access, caller, { lock: "exclusive", mayGoWithout: request.dryRun }, async (repo, signal) => {
+  const config = await loadConfig(access.configFile, caller.world);
+  const policy = policyOf(request, config);
+  const costs = costWatch(access, caller.world, config, request.prune?.cost);
+  const need = { lock: "exclusive", mayGoWithout: request.dryRun, configured: accessOf(config), chargeAt: costs.chargeAt } as const;
+  return withRepository(access, caller, need, async (repo, signal) => {
     const all = await repo.loadSnapshots({ onError: (id, error) => caller.onError(`snapshots/${id}`, error) });
     const selected =
       request.names.length === 0
@@ -69,7 +75,7 @@ export async function forget(access: Access, caller: Caller & ForgetHooks, reque
     const prune = failed.size === 0 && removed.size > 0 ? request.prune : undefined;
     caller.onForgotten(removed.size, prune !== undefined);
     if (failed.size > 0) return EXIT.incomplete;
-    if (prune !== undefined) await pruneAfter(repo, { ...prune, dryRun: request.dryRun }, removed, { ...caller, signal });
+    if (prune !== undefined) await pruneAfter(repo, { ...prune, dryRun: request.dryRun }, removed, costs, { ...caller, signal });
     return EXIT.ok;
   });
 }
@@ -79,14 +85,15 @@ async function pruneAfter(
   repo: Repository,
   request: PruneRequest,
   removed: ReadonlySet<SnapshotId>,
+  costs: CostWatch,
   hooks: PruneHooks & { readonly signal: AbortSignal },
 ): Promise<void> {
-  await pruneRepository(repo, request, without(await repo.loadSnapshots(), removed), hooks);
+  await pruneRepository(repo, request, without(await repo.loadSnapshots(), removed), costs, hooks);
 }
 
-async function policyOf(access: Access, caller: Caller, request: ForgetRequest): Promise<KeepPolicy | undefined> {
+function policyOf(request: ForgetRequest, config: Config): KeepPolicy | undefined {
   if (request.names.length > 0) return undefined;
-  const policy = request.policy ?? (request.allowRemoveAll ? undefined : (await loadConfig(access.configFile, caller.world)).keep);
+  const policy = request.policy ?? (request.allowRemoveAll ? undefined : config.keep);
   if (policy !== undefined && !isEmptyPolicy(policy)) return policy;
   if (!request.allowRemoveAll) {
     throw new FirnError({

@@ -7,6 +7,7 @@ import { openCache } from "../repo/cache.ts";
 import { openRepository } from "../repo/open.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { openStore } from "../store/open-store.ts";
+import type { Charge } from "../store/wrap/charges.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
 import { configuredAccess } from "./config/configured-access.ts";
 import { resolveLocation } from "./location.ts";
@@ -21,10 +22,18 @@ export interface Caller {
   readonly notice?: (text: string) => void;
 }
 
+/** What to tell of every attempt at a call, once it is known where the repository is. */
+export type ChargeAt = (location: string) => Charge;
+
 /** Opens the repository that flags, environment and firn.yaml (read here unless it was given) point at. The caller closes it. */
-export async function openFromAccess(access: Access, caller: Caller, given?: ConfiguredAccess): Promise<OpenedRepository> {
+export async function openFromAccess(
+  access: Access,
+  caller: Caller,
+  given?: ConfiguredAccess,
+  chargeAt?: ChargeAt,
+): Promise<OpenedRepository> {
   const configured = given ?? (await configuredAccess(access, caller.world));
-  const store = await openStoreFromAccess(access, caller, configured);
+  const store = await openStoreFromAccess(access, caller, configured, chargeAt);
   try {
     return await openRepository(store, {
       world: caller.world,
@@ -42,7 +51,12 @@ export async function openFromAccess(access: Access, caller: Caller, given?: Con
   }
 }
 
-export async function openStoreFromAccess(access: Access, caller: Caller, given?: ConfiguredAccess): Promise<ObjectStore> {
+export async function openStoreFromAccess(
+  access: Access,
+  caller: Caller,
+  given?: ConfiguredAccess,
+  chargeAt?: ChargeAt,
+): Promise<ObjectStore> {
   const configured = given ?? (await configuredAccess(access, caller.world));
   const location = await resolveLocation(access, configured, caller.world);
   return openStore(
@@ -54,6 +68,7 @@ export async function openStoreFromAccess(access: Access, caller: Caller, given?
       caCert: access.caCert ?? caller.world.env["RESTIC_CACERT"],
       tlsClientCert: access.tlsClientCert ?? caller.world.env["RESTIC_TLS_CLIENT_CERT"],
       insecureTls: access.insecureTls,
+      charge: chargeAt?.(location),
       onRetry: ({ error, delayMs }) => caller.notice?.(`${error.message}; trying again in ${Math.ceil(delayMs / 1000)} s`),
     },
     caller.world,

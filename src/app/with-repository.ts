@@ -2,13 +2,14 @@ import type { OpenedRepository } from "../repo/opened-repository.ts";
 import { acquireLock } from "../repo/lock.ts";
 import { openCache } from "../repo/cache.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
-import { type Caller, openFromAccess } from "./open-repository.ts";
+import { type Caller, type ChargeAt, openFromAccess } from "./open-repository.ts";
 
 export interface Need {
   readonly lock: "none" | "shared" | "exclusive";
   /** `--no-lock` is honoured: the command only reads, or only pretends. */
   readonly mayGoWithout?: boolean;
   readonly configured?: ConfiguredAccess | undefined;
+  readonly chargeAt?: ChargeAt | undefined;
 }
 
 /**
@@ -22,7 +23,7 @@ export async function withRepository<T>(
   run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (access.cleanupCache) await openCache(access.cacheDir, caller.world).cleanUp();
-  const repo = await openFromAccess(access, caller, need.configured);
+  const repo = await openFromAccess(access, caller, need.configured, need.chargeAt);
   try {
     if (need.lock === "none" || (need.mayGoWithout === true && !access.useLock)) return await run(repo, caller.signal);
     await using lock = await acquireLock(repo, {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CostWish } from "../app/cost-watch.ts";
 import type { PriceWish } from "../app/tier/prices.ts";
 import { FirnError } from "../base/error.ts";
 
@@ -16,6 +17,21 @@ export function addPriceOptions(command: Command): Command {
 
 export function priceWish(options: RawPriceOptions): PriceWish {
   return { provider: options.provider, region: options.region };
+}
+
+export interface RawCostOptions extends RawPriceOptions {
+  maxCost?: string;
+}
+
+/** For commands that cost little enough to make no plan of it: a bound where somebody wants one. */
+export function addCostOptions(command: Command): Command {
+  return addPriceOptions(
+    command.option("--max-cost <amount>", "stop before requests, retrieval, egress and early deletion cost more (default: no bound)"),
+  );
+}
+
+export function costWish(options: RawCostOptions): CostWish {
+  return { ...priceWish(options), maxCost: amount(options.maxCost, "--max-cost") };
 }
 
 /** `--max-cost`: an amount in the currency of the prices. */

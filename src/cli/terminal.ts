@@ -11,14 +11,23 @@ export interface Terminal {
   drain(): Promise<void>;
 }
 
-export function terminalOf(stream: NodeJS.WriteStream): Terminal {
+/** A terminal that remembers why output was lost. The command goes on: a full disk under its log is no reason to break off a backup. */
+export interface ProcessTerminal extends Terminal {
+  readonly lost: Error | undefined;
+}
+
+export function terminalOf(stream: NodeJS.WriteStream): ProcessTerminal {
+  let lost: Error | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") lost ??= error;
   });
   return {
+    get lost() {
+      return lost;
+    },
     write: (text) => void stream.write(text),
     writeBytes: (bytes) => void stream.write(bytes),
-    isTTY: Boolean(stream.isTTY),
+    isTTY: (stream as Partial<WriteStream>).isTTY === true,
     get columns() {
       return (stream as Partial<WriteStream>).columns ?? 80;
     },

@@ -5,6 +5,7 @@ import type { World } from "../base/world.ts";
 import { openLocal } from "./local.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { connectionsOf, type TlsOptions } from "./s3/options.ts";
+import { type Charge, withCharges } from "./wrap/charges.ts";
 import { withLimits } from "./wrap/limit.ts";
 import { type Retrying, withRetry } from "./wrap/retry.ts";
 
@@ -15,6 +16,8 @@ export interface StoreOptions extends TlsOptions {
   readonly limitDownloadKib?: number | undefined;
   /** Told before each repetition of a failed call, so that a person learns why nothing seems to happen. */
   readonly onRetry?: ((retrying: Retrying) => void) | undefined;
+  /** Told of every attempt before it is made; throwing stops it. */
+  readonly charge?: Charge | undefined;
 }
 
 /** Schemes restic knows and this version does not. */
@@ -22,7 +25,10 @@ const LATER = ["sftp", "rest", "rclone", "b2", "azure", "gs", "swift"];
 
 /** Opens the store a location names, with limits and retries around it. Nothing is sent before the first call. */
 export async function openStore(location: string, options: StoreOptions, world: World): Promise<ObjectStore> {
-  const store = await openBare(location, options, world);
+  const bare = await openBare(location, options, world);
+  // A folder sends no bill.
+  const billed = options.charge !== undefined && bare.capabilities.storageClasses;
+  const store = billed ? withCharges(bare, world.clock, options.charge) : bare;
   const limits = { uploadKib: options.limitUploadKib || undefined, downloadKib: options.limitDownloadKib || undefined };
   return withRetry(withLimits(store, limits, world), world, { onRetry: options.onRetry });
 }

@@ -6,8 +6,9 @@ import { callerOf, type Door } from "../door.ts";
 import { collect, type GlobalOptions, globalsOf, wholeNumber } from "../global-options.ts";
 import { parseGroupBy } from "../filter-options.ts";
 import { setExitCode } from "../outcome.ts";
+import { addCostOptions, costWish, type RawCostOptions } from "../price-options.ts";
 
-interface Flags {
+interface Flags extends RawCostOptions {
   parent?: string;
   groupBy: string;
   force?: boolean;
@@ -43,6 +44,7 @@ export function register(program: Command, door: Door): void {
   addSelectionOptions(command);
   addSourceOptions(command);
   addSnapshotOptions(command);
+  addCostOptions(command.optionsGroup("What it may cost:"));
   command.action(async (targets: string[], flags: Flags, self: Command) => runCommand(targets, flags, self, door));
 }
 
@@ -146,6 +148,7 @@ function requestOf(targets: string[], flags: Flags, globals: GlobalOptions, door
     ignoreCtime: flags.ignoreCtime === true,
     ignoreInode: flags.ignoreInode === true,
     readConcurrency: wholeNumber(flags.readConcurrency, "--read-concurrency"),
+    cost: costWish(flags),
     // Counting costs a look at every file: only where somebody sees the total.
     scan: flags.scan && shown && !globals.quiet,
   };

@@ -18,6 +18,7 @@ import { callerOf, type Door } from "../door.ts";
 import { filterOf, parseGroupBy, type RawFilter } from "../filter-options.ts";
 import { collect, type GlobalOptions, globalsOf } from "../global-options.ts";
 import { setExitCode } from "../outcome.ts";
+import { addCostOptions, costWish, type RawCostOptions } from "../price-options.ts";
 import { addPruneOptions, pruneOptionsOf, type RawPrune, refuseUnlocked } from "../prune-options.ts";
 import { reportError } from "../report-error.ts";
 import { forgetJson, forgetTable } from "../show/forget-report.ts";
@@ -26,7 +27,7 @@ import { pruneJson, pruneLines } from "../show/prune-report.ts";
 type Counts = Partial<Record<`keep${Capitalize<Period> | "Last"}`, string>>;
 type Windows = Partial<Record<`keepWithin${Capitalize<Period>}`, string>>;
 
-interface Flags extends RawFilter, RawPrune, Counts, Windows {
+interface Flags extends RawFilter, RawPrune, RawCostOptions, Counts, Windows {
   keepWithin?: string;
   keepTag?: string[];
   unsafeAllowRemoveAll?: boolean;
@@ -54,7 +55,8 @@ export function register(program: Command, door: Door): void {
     .option("-c, --compact", "leave out the paths")
     .option("-n, --dry-run", "only say what would be done")
     .option("--prune", "prune afterwards, if anything was removed");
-  addPruneOptions(command).action((names: string[], flags: Flags) => run(names, flags, command, door));
+  addPruneOptions(command.optionsGroup("With --prune:"));
+  addCostOptions(command).action((names: string[], flags: Flags) => run(names, flags, command, door));
 }
 
 function addPolicyOptions(command: Command): void {
@@ -81,7 +83,7 @@ async function run(names: string[], flags: Flags, command: Command, door: Door):
     policy: policyOf(flags),
     allowRemoveAll: flags.unsafeAllowRemoveAll === true,
     dryRun,
-    prune: flags.prune === true ? pruneOptionsOf(flags, globals.compression) : undefined,
+    prune: flags.prune === true ? { ...pruneOptionsOf(flags, globals.compression), cost: costWish(flags) } : undefined,
   };
   const printer = stepsPrinter({ screens: door, world: door.world, json: globals.json, quiet: globals.quiet });
   try {
@@ -114,8 +116,8 @@ function hooksFor(request: ForgetRequest, flags: Flags, globals: GlobalOptions, 
       else if (removed > 0 && !dryRun) printer.note(`removed ${removed} snapshots`);
     },
     onPlan(report) {
-      if (globals.json) door.stdout.write(`${JSON.stringify(pruneJson(report))}\n`);
-      else for (const line of pruneLines(report, globals.verbose > 0)) printer.note(line);
+      if (globals.json) door.stdout.write(`${JSON.stringify(pruneJson(report, flags.maxCost !== undefined))}\n`);
+      else for (const line of pruneLines(report, globals.verbose > 0, flags.maxCost !== undefined)) printer.note(line);
     },
   };
 }

@@ -1,10 +1,12 @@
 import type { PrunedReport } from "../../app/prune.ts";
+import { formatMoney } from "../../base/money.ts";
 import { formatBytes } from "../../base/size.ts";
 import type { ColdPack } from "../../plan/prune/plan-prune.ts";
 import type { PruneStats } from "../../plan/prune/prune-stats.ts";
+import type { PlanPrices } from "../../plan/tier/tier-plan.ts";
 
 /** What a prune is about to do, in restic's layout, and what it leaves in the ice. */
-export function pruneLines({ plan, dryRun, earlyDeletion }: PrunedReport, verbose: boolean): string[] {
+export function pruneLines({ plan, dryRun, earlyDeletion, cost }: PrunedReport, verbose: boolean, costAsked = false): string[] {
   const { stats } = plan;
   const lines = dryRun ? ["", "Would have made the following changes:"] : [];
   if (verbose) lines.push(...usageLines(stats));
@@ -18,15 +20,22 @@ export function pruneLines({ plan, dryRun, earlyDeletion }: PrunedReport, verbos
     );
   }
   if (earlyDeletion !== undefined) {
-    const { packs, bytes, cost, currency, priceDate, assumed } = earlyDeletion;
-    const prices = `prices of ${priceDate}${assumed === undefined ? "" : `; ${assumed}`}`;
+    const { packs, bytes, prices } = earlyDeletion;
+    const due = formatMoney(earlyDeletion.cost, prices.currency);
     lines.push(`archived packs to delete: ${packs}, ${formatBytes(bytes)}`);
-    if (cost > 0) {
-      lines.push(`their class bills a minimum duration: ${cost.toFixed(4)} ${currency} are due, deleted or not (${prices})`);
-    }
+    if (earlyDeletion.cost > 0) lines.push(`their class bills a minimum duration: ${due} are due, deleted or not`, pricesLine(prices));
+    lines.push("");
+  }
+  if (cost !== undefined && (costAsked || cost.unpriced.length > 0)) {
+    lines.push(`one-off charges: about ${formatMoney(cost.total, cost.prices.currency)}`, pricesLine(cost.prices));
+    if (cost.unpriced.length > 0) lines.push(`not in it: packs in ${cost.unpriced.join(", ")}, whose prices are not known`);
     lines.push("");
   }
   return lines;
+}
+
+function pricesLine({ provider, region, date, assumed, why }: PlanPrices): string {
+  return `(prices of ${provider} ${region}, ${date}${assumed ? `; ${why}` : ""})`;
 }
 
 function row(label: string, blobs: number, bytes: number): string {
@@ -81,7 +90,7 @@ function percent(part: number, whole: number): string {
 }
 
 /** One object for programs (restic-format §17); `archived` is firn's own and only there when something lies in the ice. */
-export function pruneJson({ plan, earlyDeletion }: PrunedReport): object {
+export function pruneJson({ plan, earlyDeletion, cost }: PrunedReport, costAsked = false): object {
   const { blobs, bytes, packs } = plan.stats;
   const { stats } = plan;
   return {
@@ -131,6 +140,7 @@ export function pruneJson({ plan, earlyDeletion }: PrunedReport): object {
             early_deletion_cost: earlyDeletion?.cost ?? 0,
           },
         }),
+    ...(cost === undefined || !costAsked ? {} : { cost: { one_off: cost.total, prices: cost.prices, unpriced: cost.unpriced } }),
   };
 }
 
