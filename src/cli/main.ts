@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
+import { EXIT } from "../base/error.ts";
 import { readPassword } from "./ask-password.ts";
 import type { Door } from "./door.ts";
 import { runProgram } from "./program.ts";
@@ -23,8 +24,9 @@ export async function main(): Promise<never> {
   };
   const code = await runProgram(process.argv.slice(2), door);
   await stdout.drain();
+  if (stdout.lost !== undefined) stderr.write(`firn: standard output is incomplete: ${stdout.lost.message}\n`);
   await stderr.drain();
-  process.exit(code);
+  process.exit(code === EXIT.ok && stdout.lost !== undefined ? EXIT.error : code);
 }
 
 /** The shell's own name for the working folder when it is the same folder, as Go has it: links stay as the user sees them. */
