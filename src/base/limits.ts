@@ -139,5 +139,5 @@ export const PRUNE_PACKS_AT_ONCE = 3;
 
 // --- demo ---
 /** What the demo copies of a tree at most: it backs all of it up 365 times in half a minute. */
-export const DEMO_FILES_MAX = 300;
+export const DEMO_FILES_MAX = 240;
 export const DEMO_BYTES_MAX = 32 * MIB;

@@ -3,10 +3,10 @@ import type { ProviderProfile } from "../../store/profile/provider-profile.ts";
 
 /**
  * One byte of the demo stands for so many of the server it plays. Prices by the GiB are multiplied and what is charged by the object is
- * not, which comes to the same as larger bytes: packs of up to 1 MiB are planned and billed like packs of up to 128 MiB, the largest size
+ * not, which comes to the same as larger bytes: packs of up to 512 KiB are planned and billed like packs of up to 128 MiB, the largest size
  * there is and the best for archive classes. Planner and bill count with the same scale.
  */
-export const SCALE = 128;
+export const SCALE = 256;
 
 /** The planner's side. */
 export function scaledProfile(profile: ProviderProfile, scale: number): ProviderProfile {

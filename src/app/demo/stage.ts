@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Icebox, loadPrices, startIcebox } from "icebox";
 import { utf8 } from "../../base/bytes.ts";
+import { PACK_SIZE_MAX_MIB } from "../../base/limits.ts";
 import type { World } from "../../base/world.ts";
 import { openCache } from "../../repo/cache.ts";
 import { createRepository } from "../../repo/create.ts";
@@ -18,6 +19,8 @@ import { SCALE, scaledPrices, scaledProfile } from "./scale.ts";
 export const BUCKET = "demo";
 /** Prices are this region's. */
 export const REGION = "us-east-1";
+/** Below what the command line takes: times the scale it is the largest that restic writes. */
+const PACK_SIZE_MIB = PACK_SIZE_MAX_MIB / SCALE;
 const PASSWORD = "only for the demo";
 
 /** As a person would write it; the demo's commands read it from a file. */
@@ -54,7 +57,7 @@ export interface StageWish {
 
 export async function openStage(wish: StageWish): Promise<Stage> {
   await using undo = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "firn-demo-"));
+  const folder = mkdtempSync(join(tmpdir(), `firn-demo-${process.pid}-`));
   undo.defer(() => (wish.keep ? undefined : rmSync(folder, { recursive: true, force: true })));
   const prices = scaledPrices(loadPrices(REGION), SCALE);
   const icebox = undo.use(await startIcebox({ clock: { start: wish.start }, region: REGION, buckets: [BUCKET], prices }));
@@ -68,8 +71,9 @@ export async function openStage(wish: StageWish): Promise<Stage> {
     version: 2,
     world,
     password: async () => utf8(PASSWORD),
-    cache: openCache(access.cacheDir, world),
-    packSizeMib: 1,
+    // Names of temporary files, drawn whenever an answer comes in, must not shift what is drawn for packs.
+    cache: openCache(access.cacheDir, { ...world, random: seededBytes(`${wish.seed} cache`) }),
+    packSizeMib: PACK_SIZE_MIB,
     signal: wish.signal,
     // Guessing this password is allowed; opening the repository a hundred times should not take a minute.
     kdf: { N: 1024, r: 8, p: 1 },
@@ -119,7 +123,8 @@ function demoAccess(folder: string, icebox: Icebox): Access {
     compression: undefined,
     packSizeMib: 4,
     extraVerify: true,
-    backendOptions: {},
+    // One after the other, so that the same seed lists packs in the same order.
+    backendOptions: { "s3.connections": "1" },
     caCert: undefined,
     tlsClientCert: undefined,
     insecureTls: false,

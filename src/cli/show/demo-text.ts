@@ -24,8 +24,9 @@ function opening(news: Extract<DemoNews, { kind: "opening" }>): string[] {
   return [
     "A year of nightly backups, and two restores",
     "",
-    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}${news.cut ? " (part of a larger tree)" : ""}. Files, backups and restores`,
-    "are real; bucket, clock and bill are simulated by icebox, on this machine.",
+    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}; it begins with a copy of ${sourceOf(news.from)}.`,
+    "Files, backups and restores are real; bucket, clock and bill are simulated by",
+    "icebox, on this machine. Nothing else is read, and nothing is sent anywhere.",
     "firn.yaml says how soon things must be back, and firn chooses the class:",
     "",
     ...news.rules
@@ -34,12 +35,16 @@ function opening(news: Extract<DemoNews, { kind: "opening" }>): string[] {
       .map((line) => `    ${line}`),
     "",
     `${date(news.start)}  the first backup is taken. Night after night files change, grow,`,
-    "appear and vanish; every fortnight old snapshots are forgotten, every four",
-    "weeks `firn tier apply` moves what only history needs.",
+    "appear and vanish. Every four weeks `firn forget --prune` removes old snapshots",
+    "and `firn tier apply` moves what only history needs; `firn tier verify` looks.",
     "",
     "                              packs, MiB",
     "date        snapshots  STANDARD  GLACIER_IR  DEEP_ARCHIVE  moved  rules",
   ];
+}
+
+function sourceOf({ dir, cut }: { readonly dir: string | undefined; readonly cut: boolean }): string {
+  return `${cut ? "part of " : ""}${dir === undefined ? "this program" : dir}`;
 }
 
 const CLASSES = ["STANDARD", "GLACIER_IR", "DEEP_ARCHIVE"];
@@ -98,7 +103,7 @@ export function demoEnd(result: DemoResult, seconds: number): string {
     "",
     `Prices: AWS ${bill.region}, ${bill.currency}, ${bill.priceDate}. So that packs weigh what they do`,
     `on a real server, every byte here is planned and billed as ${scale} bytes: a server`,
-    `with ${formatBytes(result.bytes * scale)} of files in packs of up to ${scale} MiB.`,
+    `with ${formatBytes(result.bytes * scale)} of files in packs of up to 128 MiB.`,
     "",
     ...billLines(result),
     "",
@@ -106,13 +111,13 @@ export function demoEnd(result: DemoResult, seconds: number): string {
     "",
     "The same uploads and deletions, replayed under real lifecycle rules.",
     "",
-    yearsTable(result.years).trimEnd(),
+    yearsTable(result.years, bill.currency).trimEnd(),
     "",
     "* the same server with 100 GB of files: bytes and packs grow, the nights' locks,",
     "  snapshots and index files do not. The file by the standard tier, the",
     "  snapshot by bulk; what is not in the ice costs nothing to ask for.",
     "",
-    `${result.verified ? "firn tier verify: every rule held after every plan and holds now." : "firn tier verify FAILED."}`,
+    result.verified ? "firn tier verify: every rule held after every plan and holds now." : "firn tier verify FAILED.",
     `${countOf(result.nights, "night")} in ${seconds.toFixed(0)} s, seed ${result.seed}. ${result.folder === undefined ? "Everything is removed again." : `Left in ${result.folder}`}`,
   ];
   return `${lines.join("\n")}\n`;
@@ -129,11 +134,11 @@ function billLines({ bill }: DemoResult): string[] {
   ];
 }
 
-function yearsTable(years: readonly DemoYear[]): string {
+function yearsTable(years: readonly DemoYear[], currency: string): string {
   return formatTable(
     [
       { heading: "", lines: (year: DemoYear) => [year.name] },
-      { heading: "year", right: true, lines: (year) => [year.total.toFixed(2)] },
+      { heading: `${currency}, year`, right: true, lines: (year) => [year.total.toFixed(2)] },
       { heading: "100 GB*", right: true, lines: (year) => [year.per100Gb.toFixed(2)] },
       { heading: "lost file", right: true, lines: (year) => [getting(year.file)] },
       { heading: "oldest snapshot", right: true, lines: (year) => [getting(year.oldest)] },
