@@ -5,6 +5,7 @@ import { silent } from "../../base/event.ts";
 import { type Journal, memoryJournal } from "../../catalog/journal.ts";
 import { makeTierPlan } from "../../plan/tier/make-plan.ts";
 import type { TierPlan } from "../../plan/tier/tier-plan.ts";
+import { acquireLock } from "../../repo/lock.ts";
 import { StoreError } from "../../store/store-error.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { snapshotOf, tierRepository, type TierRepository } from "./testing.ts";
@@ -251,4 +252,42 @@ test("forgetting snapshots in between warns, and fails only under --strict", asy
     (await planOf(t, true)).steps.map((step) => step.kind),
     ["promote"],
   );
+});
+
+test("a backup between two slices makes its data current: what it refers to is not frozen any more, and the run waits for its lock", async () => {
+  const names = Array.from({ length: 8 }, (_, i) => `old${i}`);
+  const old = Object.fromEntries(names.map((name) => [name, name]));
+  let t: TierRepository | undefined;
+  let betweenSlices = async (): Promise<void> => undefined;
+  const wrap = (store: ObjectStore): ObjectStore => ({
+    ...store,
+    changeClass: async (...args) => {
+      await store.changeClass(...args);
+      await t!.world.clock.advance(50_000);
+    },
+    delete: async (key, options) => {
+      await store.delete(key, options);
+      if (key.startsWith("locks/")) await betweenSlices();
+    },
+  });
+  t = await tierRepository("", { wrap });
+  await snapshotOf(t.repo, { kept: "kept", ...old });
+  await t.days(1);
+  await snapshotOf(t.repo, { kept: "kept" });
+  await t.days(40);
+  const plan = await planOf(t);
+  assert.equal(plan.steps.length, names.length);
+
+  betweenSlices = async () => {
+    betweenSlices = async () => undefined;
+    // A backup that saw these packs hot while it held its lock.
+    const lock = await acquireLock(t.repo, { exclusive: false });
+    await assert.rejects(apply(t, plan), { code: "locked" }, "nobody freezes anything while it runs");
+    await snapshotOf(t.repo, { kept: "kept", ...old });
+    await lock.release();
+  };
+  const report = await apply(t, plan);
+  assert.ok(report.moved.length > 0 && report.dropped.length > 0, "a case worth testing");
+  assert.equal(report.moved.length + report.dropped.length, names.length);
+  for (const { why } of report.dropped) assert.match(why, /needed faster now/);
 });
