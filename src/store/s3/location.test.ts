@@ -54,6 +54,8 @@ test("options are read, and a misspelt one is refused", () => {
     { "s3.connections": "many" },
     { "s3.bucket-lookup": "vhost" },
     { "s3.storage-class": "DEEP_ARCHIVE" },
+    { "s3.storage-class": "INTELLIGENT_TIERING" },
+    { "s3.storage-class": "STANDART" },
   ]) {
     assert.throws(() => s3OptionsOf(wrong), FirnError, JSON.stringify(wrong));
   }

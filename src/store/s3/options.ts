@@ -49,11 +49,19 @@ function lookupOf(text: string): S3Options["lookup"] {
   throw refused("s3.bucket-lookup", "must be auto, dns or path");
 }
 
-/** Index, snapshots and trees are read by every run, so nothing is written to a class that must be thawed first. */
+/**
+ * Index, snapshots and trees are read by every run, so nothing is written to a class that must be thawed first; and what LIST cannot vouch
+ * for is no copy to rely on, so every backup would store everything again, and pay for it.
+ */
 function classOf(text: string): StorageClass {
   const storageClass = text.toUpperCase();
-  if (kindOfClass(storageClass) !== "archive") return storageClass;
-  throw refused("s3.storage-class", `${storageClass} must be thawed before it is read; \`firn tier apply\` freezes what may be frozen`);
+  const kind = kindOfClass(storageClass);
+  if (kind === "instant") return storageClass;
+  const why =
+    kind === "archive"
+      ? "must be thawed before it is read; `firn tier apply` freezes what may be frozen"
+      : "is no class of which LIST can say that it is readable at once, so no backup could rely on what is there already";
+  throw refused("s3.storage-class", `${storageClass} ${why}`);
 }
 
 function refused(name: string, why: string): FirnError {
