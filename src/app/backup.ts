@@ -83,7 +83,7 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
     configured: request.configured ?? accessOf(config),
     chargeAt: costWatch(request.access, world, config, request.cost).chargeAt,
   };
-  return withRepository(request.access, caller, need, async (repo, signal) => {
+  return withRepository(request.access, withoutStdin(request, caller), need, async (repo, signal) => {
     const source = streams ? streamSource(request, caller, time, signal) : fileSource(request, caller.world, targets.paths, emit);
     const parent = streams ? undefined : await chooseParent(repo, request, source.paths, time, world);
     if (!streams) {
@@ -120,6 +120,20 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
       await scan;
     }
   });
+}
+
+/** Standard input that is to be backed up, or names what is, is not searched for a password. */
+function withoutStdin(request: BackupRequest, caller: BackupCaller): Caller {
+  const lists = [...request.filesFrom, ...request.filesFromVerbatim, ...request.filesFromRaw];
+  if (!request.stdin && !lists.includes("-")) return caller;
+  const askPassword = async (): Promise<never> => {
+    throw new FirnError({
+      code: "no-password",
+      message: "no password was given, and standard input is taken",
+      hint: "set RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, or use --password-file or --password-command",
+    });
+  };
+  return { ...caller, askPassword };
 }
 
 interface PlannedSource {

@@ -6,7 +6,9 @@ import { type AskPassword, passwordFromFile } from "./password.ts";
 export async function newPassword(ask: AskPassword, prompt: string): Promise<string | undefined> {
   const first = await ask(prompt.replace("enter password", "enter new password"));
   if (first === undefined) return undefined;
-  if (first === (await ask("enter it again: "))) return first;
+  const again = await ask("enter it again: ");
+  // A pipe that holds one line has nobody who mistypes.
+  if (again === undefined || again === first) return first;
   throw new FirnError({ code: "no-password", message: "the two passwords differ", hint: "try again" });
 }
 

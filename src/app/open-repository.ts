@@ -1,5 +1,5 @@
 import { FirnError } from "../base/error.ts";
-import { PACK_SIZE_DEFAULT_MIB, PACK_SIZE_MAX_MIB, PACK_SIZE_MIN_MIB } from "../base/limits.ts";
+import { PACK_SIZE_DEFAULT_MIB, PACK_SIZE_MAX_MIB, PACK_SIZE_MIN_MIB, PASSWORD_TRIES } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import type { OpenedRepository } from "../repo/opened-repository.ts";
 import type { Compression } from "../repo/repository.ts";
@@ -18,6 +18,8 @@ export interface Caller {
   readonly world: World;
   readonly signal: AbortSignal;
   readonly askPassword: AskPassword;
+  /** Somebody is there to type a wrong password once more. */
+  readonly canRetype?: boolean;
   /** Told in a line why nothing seems to happen: a call to the store is tried again. */
   readonly notice?: (text: string) => void;
 }
@@ -34,10 +36,20 @@ export async function openFromAccess(
 ): Promise<OpenedRepository> {
   const configured = given ?? (await configuredAccess(access, caller.world));
   const store = await openStoreFromAccess(access, caller, configured, chargeAt);
+  let asked = 0;
+  const ask: AskPassword = (prompt) => {
+    asked++;
+    return caller.askPassword(prompt);
+  };
   try {
     return await openRepository(store, {
       world: caller.world,
-      password: () => resolvePassword(access, configured, caller.world, caller.askPassword),
+      password: () => resolvePassword(access, configured, caller.world, ask),
+      onWrongPassword: () => {
+        if (caller.canRetype !== true || asked === 0 || asked >= PASSWORD_TRIES) return false;
+        caller.notice?.("wrong password, try again");
+        return true;
+      },
       keyHint: access.keyHint ?? caller.world.env["RESTIC_KEY_HINT"],
       cache: access.useCache ? openCache(access.cacheDir, caller.world) : undefined,
       compression: compressionOf(access, caller.world),

@@ -19,7 +19,7 @@ export async function resolvePassword(access: Access, configured: ConfiguredAcce
   if (found === undefined) {
     throw new FirnError({
       code: "no-password",
-      message: "no password was given and there is no terminal to ask on",
+      message: "no password was given, and nobody is there to ask",
       hint: "set RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, or use --password-file or --password-command",
       exitCode: EXIT.error,
     });

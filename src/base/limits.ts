@@ -13,6 +13,8 @@ export const INDEX_FULL_BLOBS = 50_000;
 export const INDEX_OVERSIZED_EXTRA_BLOBS = 409_199;
 export const INDEX_MAX_AGE_MS = 10 * 60_000;
 export const KEY_TRIES_MAX = 20;
+/** How often a person may type the password. */
+export const PASSWORD_TRIES = 3;
 
 // --- locks ---
 export const LOCK_SETTLE_MS = 200;

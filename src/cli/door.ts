@@ -13,7 +13,7 @@ export interface Door {
   readonly cwd: string;
   /** A line for the person that is neither result nor failure. */
   notice(text: string): void;
-  /** Reads a line without echo; undefined when there is no terminal to ask on. */
+  /** Reads a line, without echo where somebody types it; undefined when nobody answers. */
   askPassword(prompt: string): Promise<string | undefined>;
 }
 
@@ -23,6 +23,7 @@ export function callerOf(door: Door): Caller {
     world: door.world,
     signal: door.signal,
     askPassword: (prompt) => door.askPassword(prompt),
+    canRetype: door.stdin.isTTY,
     notice: (text) => door.notice(text),
   };
 }

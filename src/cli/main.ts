@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
 import { EXIT } from "../base/error.ts";
-import { readPassword } from "./ask-password.ts";
+import { passwordReader } from "./ask-password.ts";
 import type { Door } from "./door.ts";
 import { runProgram } from "./program.ts";
 import { interruptible } from "./signals.ts";
@@ -12,15 +12,16 @@ import { systemWorld } from "../app/system-world.ts";
 export async function main(): Promise<never> {
   const stdout = terminalOf(process.stdout);
   const stderr = terminalOf(process.stderr);
+  const signal = interruptible();
   const door: Door = {
     world: systemWorld(),
     stdout,
     stderr,
-    signal: interruptible(),
+    signal,
     stdin: process.stdin,
     cwd: workingFolder(),
     notice: (text) => stderr.write(`${text}\n`),
-    askPassword: (prompt) => readPassword(process.stdin, process.stderr, prompt),
+    askPassword: passwordReader({ input: process.stdin, output: process.stderr, signal }),
   };
   const code = await runProgram(process.argv.slice(2), door);
   await stdout.drain();

@@ -15,11 +15,16 @@ export class WrongPasswordError extends FirnError {
   constructor(tried: number) {
     super({
       code: "wrong-password",
-      message: tried === 0 ? "the repository has no key files" : `wrong password: it opens none of the ${tried} keys tried`,
+      message: wrongPassword(tried),
       hint: "check the password's source; with many keys, name one with --key-hint",
       exitCode: EXIT.wrongPassword,
     });
   }
+}
+
+function wrongPassword(tried: number): string {
+  if (tried === 0) return "the repository has no key files";
+  return tried === 1 ? "wrong password: it does not open the repository's key" : `wrong password: it opens none of the ${tried} keys tried`;
 }
 
 export interface FoundKey {

@@ -10,7 +10,7 @@ import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { isStoreError } from "../store/store-error.ts";
 import type { CacheBase } from "./cache.ts";
-import { searchKey } from "./keys.ts";
+import { type FoundKey, searchKey, WrongPasswordError } from "./keys.ts";
 import { OpenedRepository } from "./opened-repository.ts";
 import type { Compression, RepoConfig } from "./repository.ts";
 
@@ -28,13 +28,25 @@ export interface OpenOptions extends RepositoryOptions {
   readonly password: () => Promise<Bytes>;
   /** Id, or the beginning of one, of the key to try first. */
   readonly keyHint?: string | undefined;
+  /** True when it is worth asking for the password once more. */
+  readonly onWrongPassword?: (() => boolean) | undefined;
 }
 
 /** Opens a repository: config, then key. Exit code 10 when there is none, 12 when the password opens no key. */
 export async function openRepository(store: ObjectStore, options: OpenOptions): Promise<OpenedRepository> {
   const box = await readConfig(store);
-  const { id, key } = await searchKey(store, await options.password(), options.keyHint);
+  const { id, key } = await unlock(store, options);
   return assemble(store, openConfig(box, key), id, key, options);
+}
+
+async function unlock(store: ObjectStore, options: OpenOptions): Promise<FoundKey> {
+  for (;;) {
+    try {
+      return await searchKey(store, await options.password(), options.keyHint);
+    } catch (error) {
+      if (!(error instanceof WrongPasswordError) || options.onWrongPassword?.() !== true) throw error;
+    }
+  }
 }
 
 /** Puts an opened repository together from its parts. */
