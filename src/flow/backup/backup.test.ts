@@ -8,8 +8,9 @@ import { InterruptedError } from "../../base/interrupted.ts";
 import type { BlobId } from "../../base/id.ts";
 import { seededRandom } from "../../base/testing.ts";
 import type { Node } from "../../format/node.ts";
-import { decodeTree } from "../../format/tree.ts";
-import { memoryRepository } from "../../repo/testing.ts";
+import { decodeTree, encodeTree } from "../../format/tree.ts";
+import { createBlobWriter } from "../../repo/packer.ts";
+import { memoryRepository, putBlob } from "../../repo/testing.ts";
 import type { Repository } from "../../repo/repository.ts";
 import { PosixError } from "../../source/posix/posix-error.ts";
 import { posixFs } from "../../source/source-fs.ts";
@@ -131,6 +132,25 @@ test("a blob that is in no index is reported and stored again", async (t) => {
   const second = await takeBackup(poorer, [folder], { parent: saved(first) });
   assert.match(second.errors.join(), /parts of .*file not found in the repository index/);
   assert.deepEqual([second.report.errors, second.report.summary.dataBlobs], [1, 1]);
+});
+
+test("a parent that knows a file but not its content does not pass that on: the file is read", async (t) => {
+  const folder = sourceFolder(t);
+  writeFileSync(join(folder, "file"), "content");
+  const { repo } = await memoryRepository();
+  const first = await takeBackup(repo, [folder]);
+  const writer = createBlobWriter(repo);
+  const forgetContent = async (tree: BlobId): Promise<BlobId> => {
+    const nodes: Node[] = [];
+    for (const node of decodeTree(await repo.loadBlob({ type: "tree", id: tree }), "tree")) {
+      nodes.push({ ...node, content: null, subtree: node.subtree === undefined ? undefined : await forgetContent(node.subtree) });
+    }
+    return putBlob(repo, writer, "tree", encodeTree(nodes));
+  };
+  const parent = { ...saved(first), tree: await forgetContent(saved(first).tree) };
+  await writer.flush();
+  const second = await takeBackup(repo, [folder], { parent });
+  assert.equal(await fileText(repo, saved(second).tree, join(folder, "file")), "content");
 });
 
 test("a parent tree that cannot be read is reported, and everything is read instead", async (t) => {

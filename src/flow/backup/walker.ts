@@ -202,8 +202,8 @@ export class Walker {
   private contentToKeep(path: Bytes, stat: FileStat, known: Node): readonly BlobId[] | undefined {
     const { repo, usable, change, stats } = this.context;
     const before = { type: known.type, size: known.size, mtimeNs: known.mtime.ns, ctimeNs: known.ctime.ns, inode: known.inode };
-    if (!isUnchanged(stat, before, change)) return undefined;
-    const content = known.content ?? [];
+    const { content } = known;
+    if (content === null || !isUnchanged(stat, before, change)) return undefined;
     if (!content.every((id) => repo.index.has("data", id))) {
       this.report(path, `parts of ${textLossy(path)} not found in the repository index; storing the file again`);
       return undefined;
