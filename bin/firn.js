@@ -17,6 +17,8 @@ function refuse() {
 
 async function start() {
   silenceExperimentalWarnings();
+  const { keepCompiledCode } = await import("./code-cache.js");
+  keepCompiledCode();
   const { main } = await import("../src/cli/main.ts");
   await main();
 }
