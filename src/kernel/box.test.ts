@@ -6,7 +6,7 @@ import { assertValidKey, BOX_OVERHEAD, BoxError, openBox, sealBox } from "./box.
 import type { MasterKey } from "./master-key.ts";
 import { poly1305Aes } from "./poly1305-aes.ts";
 
-const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 100) };
+const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: 100 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) };
 
 const KEY: MasterKey = {
   encrypt: Buffer.alloc(32, 0x11),

@@ -16,7 +16,7 @@ const blob = (offset: number, length: number): PackedBlob => ({
   length,
   uncompressedLength: 0,
 });
-const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 200) };
+const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: 200 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) };
 
 test("every blob lies in exactly one request; none is too long or spans too wide a gap", () => {
   const pieces = fc.array(fc.record({ gap: fc.nat(3 * RANGE_GAP_MAX), length: fc.integer({ min: 33, max: 9_000_000 }) }), {

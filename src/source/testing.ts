@@ -73,5 +73,5 @@ function statOf(entry: MemoryEntry): FileStat {
 
 /** Options for fast-check: a fixed seed and few runs, unless the environment asks for more. */
 export function propertyRuns(usual: number): { seed: number; numRuns: number } {
-  return { seed: Number(process.env.FIRN_TEST_SEED ?? 1), numRuns: Number(process.env.FIRN_TEST_RUNS ?? usual) };
+  return { seed: Number(process.env.FIRN_TEST_SEED ?? 1), numRuns: usual * Number(process.env.FIRN_TEST_RUNS ?? 1) };
 }

@@ -17,7 +17,7 @@ import { openLocal } from "../../src/store/local.ts";
 import { requirePeer, restic } from "../peers.ts";
 
 /** Runs of `restic forget --dry-run`, about a third of a second each. */
-const RUNS = Number(process.env["FIRN_TEST_RUNS"] ?? 6);
+const RUNS = 6 * Number(process.env["FIRN_TEST_RUNS"] ?? 1);
 const SEED = process.env["FIRN_TEST_SEED"] ?? "retention";
 const HOUR = 3_600_000_000_000n;
 

@@ -10,7 +10,7 @@ import { planPrune, type PrunePlan } from "./plan-prune.ts";
 import type { PruneFacts } from "./prune-facts.ts";
 import { DEFAULT_PRUNE, type PruneOptions } from "./prune-options.ts";
 
-const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 300) };
+const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: 300 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) };
 
 interface Blob {
   readonly name: string;

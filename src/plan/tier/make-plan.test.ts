@@ -134,7 +134,7 @@ test("no step breaks a rule, now or later; what is cold for good goes to the che
       }
       for (const pack of after) if (pack.trees) assert.equal(answer(pack.storageClass), 0, "folders are readable at once");
     }),
-    { seed: Number(process.env["FIRN_TEST_SEED"] ?? 11), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 1200) },
+    { seed: Number(process.env["FIRN_TEST_SEED"] ?? 11), numRuns: 1200 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) },
   );
 });
 

@@ -20,7 +20,7 @@ function contiguous(blobs: readonly { type: BlobType; n: number; length: number;
   });
 }
 
-const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: Number(process.env["FIRN_TEST_RUNS"] ?? 60) };
+const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: 60 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) };
 
 const packsOfBlobs = fc.array(
   fc.record({
