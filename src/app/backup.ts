@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { availableParallelism } from "node:os";
 import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
-import { FirnError } from "../base/error.ts";
+import { FirnError, messageOf } from "../base/error.ts";
 import type { Listener } from "../base/event.ts";
 import { shortId } from "../base/id.ts";
 import { READ_CONCURRENCY_DEFAULT, WORKERS_MAX } from "../base/limits.ts";
@@ -85,7 +85,7 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
   };
   return withRepository(request.access, withoutStdin(request, caller), need, async (repo, signal) => {
     const source = streams ? streamSource(request, caller, time, signal) : fileSource(request, caller.world, targets.paths, emit);
-    const parent = streams ? undefined : await chooseParent(repo, request, source.paths, time, world);
+    const parent = streams ? undefined : await chooseParent(repo, request, source.paths, time, world, emit);
     if (!streams) {
       const name = parent === undefined ? "no parent snapshot found, will read all files" : `using parent snapshot ${shortId(parent.id)}`;
       emit({ kind: "phase", name });
@@ -185,11 +185,20 @@ async function chooseParent(
   paths: readonly string[],
   time: Time,
   world: World,
+  emit: Listener,
 ): Promise<StoredSnapshot | undefined> {
   if (request.force) return undefined;
   if (request.parent !== undefined && request.parent !== "latest") return findSnapshot(repo, request.parent);
   const { groupBy, tags } = request;
-  const found = findParent(await repo.loadSnapshots(), { groupBy, hostname: hostOf(request, world), paths, tags, timeNs: time.ns });
+  // One that cannot be read could only have saved time.
+  const onError = (_id: string, error: unknown): void => emit({ kind: "warning", message: `${messageOf(error)}; passed over as parent` });
+  const found = findParent(await repo.loadSnapshots({ onError }), {
+    groupBy,
+    hostname: hostOf(request, world),
+    paths,
+    tags,
+    timeNs: time.ns,
+  });
   if (found === undefined && request.parent === "latest") {
     throw new FirnError({
       code: "no-such-id",

@@ -19,8 +19,15 @@ import { withRepository } from "./with-repository.ts";
 const KINDS = ["masterkey", "config", "pack", "blob", "snapshot", "index", "key", "lock", "tree"] as const;
 type Kind = (typeof KINDS)[number];
 
+/** Which snapshot `latest` is. */
+export interface CatFind {
+  readonly filter: SnapshotFilter;
+  /** Told of snapshots that cannot be read; one of them may have been the latest. */
+  readonly onError: (id: string, error: unknown) => void;
+}
+
 /** The bytes to print: JSON indented for people, packs and blobs exactly as they are. */
-export async function cat(access: Access, caller: Caller, what: string, name: string | undefined, filter: SnapshotFilter): Promise<Bytes> {
+export async function cat(access: Access, caller: Caller, what: string, name: string | undefined, find: CatFind): Promise<Bytes> {
   const kind = KINDS.find((candidate) => candidate === what);
   if (kind === undefined) {
     throw new FirnError({
@@ -32,10 +39,10 @@ export async function cat(access: Access, caller: Caller, what: string, name: st
   if (name === undefined && kind !== "masterkey" && kind !== "config") {
     throw new FirnError({ code: "usage", message: `cat ${kind}: an id is missing`, hint: `for example \`firn cat ${kind} 0123abcd\`` });
   }
-  return withRepository(access, caller, { lock: "shared", mayGoWithout: true }, (repo) => read(repo, kind, name ?? "", filter));
+  return withRepository(access, caller, { lock: "shared", mayGoWithout: true }, (repo) => read(repo, kind, name ?? "", find));
 }
 
-async function read(repo: OpenedRepository, kind: Kind, name: string, filter: SnapshotFilter): Promise<Bytes> {
+async function read(repo: OpenedRepository, kind: Kind, name: string, find: CatFind): Promise<Bytes> {
   switch (kind) {
     case "masterkey":
       return pretty(encodeMasterKey(repo.key));
@@ -47,7 +54,7 @@ async function read(repo: OpenedRepository, kind: Kind, name: string, filter: Sn
       return pretty(await repo.store.get(pathOf("keys", id)));
     }
     case "snapshot":
-      return pretty(await repo.loadUnpacked("snapshots", (await findSnapshot(repo, name, filter)).id));
+      return pretty(await repo.loadUnpacked("snapshots", (await findSnapshot(repo, name, find.filter, find)).id));
     case "index":
       return repo.loadUnpacked("index", await findFile<"index">(repo, "index", name));
     case "lock":
@@ -57,7 +64,7 @@ async function read(repo: OpenedRepository, kind: Kind, name: string, filter: Sn
     case "blob":
       return readBlob(repo, parseId<"blob">(name, "cat blob"));
     case "tree":
-      return readTree(repo, name, filter);
+      return readTree(repo, name, find);
   }
 }
 
@@ -79,9 +86,9 @@ async function readBlob(repo: OpenedRepository, id: BlobId): Promise<Bytes> {
   throw new MissingBlobError({ type: "data", id });
 }
 
-async function readTree(repo: OpenedRepository, name: string, filter: SnapshotFilter): Promise<Bytes> {
+async function readTree(repo: OpenedRepository, name: string, find: CatFind): Promise<Bytes> {
   const { snapshot: wanted, subfolder } = parseSnapshotSpec(name);
-  const snapshot = await findSnapshot(repo, wanted, filter);
+  const snapshot = await findSnapshot(repo, wanted, find.filter, find);
   await repo.loadIndex();
   const tree = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
   return repo.loadBlob({ type: "tree", id: asId<"blob">(tree) });

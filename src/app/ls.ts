@@ -16,6 +16,8 @@ export interface LsWish {
   /** Below the folders, not just in them. */
   readonly recursive: boolean;
   readonly filter: SnapshotFilter;
+  /** Told of snapshots that cannot be read while `latest` is looked for; one of them may have been it. */
+  readonly onError: (what: string, error: unknown) => void;
   readonly onSnapshot: (snapshot: StoredSnapshot) => void;
   readonly onNode: (found: WalkedNode) => void;
 }
@@ -25,7 +27,7 @@ export async function ls(access: Access, caller: Caller, wish: LsWish): Promise<
   const folders = wish.folders.map(cleanFolder);
   await withRepository(access, caller, { lock: "shared", mayGoWithout: true }, async (repo, signal) => {
     const { snapshot: name, subfolder } = parseSnapshotSpec(wish.spec);
-    const snapshot = await findSnapshot(repo, name, wish.filter);
+    const snapshot = await findSnapshot(repo, name, wish.filter, wish);
     await repo.loadIndex({ signal });
     const root = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
     wish.onSnapshot({ ...snapshot, tree: root });

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Bytes, utf8 } from "../base/bytes.ts";
 import { FirnError, messageOf } from "../base/error.ts";
-import type { Listener } from "../base/event.ts";
+import type { Event, Listener } from "../base/event.ts";
 import { WORKERS_MAX } from "../base/limits.ts";
 import { pathOf } from "../format/file-kind.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
@@ -76,13 +76,13 @@ export async function restore(request: RestoreRequest, caller: RestoreCaller): P
   } as const;
   return withRepository(request.access, caller, need, async (repo, signal) => {
     const { snapshot: name, subfolder } = parseSnapshotSpec(request.spec);
-    const snapshot = await findSnapshot(repo, name, request.snapshots);
-    const lostIndexes = await loadIndex(repo, signal, caller.emit);
+    const { snapshot, lost } = await chooseSnapshot(repo, name, request, caller.emit);
+    const lostFiles = lost + (await loadIndex(repo, signal, caller.emit));
     const tree = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
     caller.onSnapshot(snapshot, options.target);
     const deps = { signal, emit: caller.emit, workers: Math.min(availableParallelism(), WORKERS_MAX) };
     let report = await restoreTree(repo, tree, options, deps);
-    report = { ...report, errors: report.errors + lostIndexes };
+    report = { ...report, errors: report.errors + lostFiles };
     while (report.missing !== undefined && (await goesOn(report.missing, { repo, snapshot, signal }, caller))) {
       report = joined(report, await restoreTree(repo, tree, options, deps));
     }
@@ -103,15 +103,36 @@ async function goesOn(missing: MissingArchived, context: MissingContext, caller:
   return true;
 }
 
+/** A damaged snapshot may have been the `latest`: the newest readable one is restored, but nothing is deleted on a guess. */
+async function chooseSnapshot(
+  repo: Repository,
+  name: string,
+  request: RestoreRequest,
+  emit: Listener,
+): Promise<{ readonly snapshot: StoredSnapshot; readonly lost: number }> {
+  let lost = 0;
+  const onError = (id: string, error: unknown): void => {
+    if (request.delete && !request.dryRun) throw error;
+    lost++;
+    emit(lostFile(pathOf("snapshots", id), error));
+  };
+  return { snapshot: await findSnapshot(repo, name, request.snapshots, { onError }), lost };
+}
+
 /** A damaged index file hides only the packs it alone lists: whatever the others know is restored. Gives the number of damaged ones. */
 async function loadIndex(repo: Repository, signal: AbortSignal, emit: Listener): Promise<number> {
   let lost = 0;
   const onError = (id: string, error: unknown): void => {
     lost++;
-    emit({ kind: "error", message: messageOf(error), during: "restore", item: pathOf("index", id) });
+    emit(lostFile(pathOf("index", id), error));
   };
   await repo.loadIndex({ signal, onError });
   return lost;
+}
+
+function lostFile(path: string, error: unknown): Event {
+  // The printer names the file; most errors do as well.
+  return { kind: "error", message: messageOf(error).replace(`${path}: `, ""), during: "restore", item: path };
 }
 
 /** What two rounds of the same restore have done together. What the first one restored the second one found there. */

@@ -57,8 +57,9 @@ async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promis
 }
 
 async function readTyped(terminal: ReadStream, output: NodeJS.WriteStream, prompt: string, signal: AbortSignal): Promise<string> {
-  output.write(prompt);
+  // Before the prompt: who types fast is not to see it either.
   terminal.setRawMode(true);
+  output.write(prompt);
   const typing = new AbortController();
   try {
     return await unlessAborted(readHidden(terminal, typing.signal), signal);

@@ -15,6 +15,8 @@ export interface Door {
   notice(text: string): void;
   /** Reads a line, without echo where somebody types it; undefined when nobody answers. */
   askPassword(prompt: string): Promise<string | undefined>;
+  /** A wrong password may be typed once more. */
+  readonly canRetype?: boolean;
 }
 
 /** The door's side of a use case: what opening a repository needs of it. */
@@ -23,7 +25,7 @@ export function callerOf(door: Door): Caller {
     world: door.world,
     signal: door.signal,
     askPassword: (prompt) => door.askPassword(prompt),
-    canRetype: door.stdin.isTTY,
+    canRetype: door.canRetype === true,
     notice: (text) => door.notice(text),
   };
 }

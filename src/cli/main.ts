@@ -21,6 +21,7 @@ export async function main(): Promise<never> {
     stdin: process.stdin,
     cwd: workingFolder(),
     notice: (text) => stderr.write(`${text}\n`),
+    canRetype: process.stdin.isTTY,
     askPassword: passwordReader({ input: process.stdin, output: process.stderr, signal }),
   };
   const code = await runProgram(process.argv.slice(2), door);

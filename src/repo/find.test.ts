@@ -116,3 +116,19 @@ test("a snapshot and a folder in it", () => {
   assert.deepEqual(parseSnapshotSpec("latest"), { snapshot: "latest", subfolder: undefined });
   assert.deepEqual(parseSnapshotSpec("ab12:/home/a:b"), { snapshot: "ab12", subfolder: "/home/a:b" });
 });
+
+test("latest passes over what cannot be read when it may say so, and fails when it may not", async () => {
+  const made = await memoryRepository();
+  const save = async (ms: number): Promise<string> =>
+    made.repo.saveUnpacked("snapshots", encodeSnapshot({ ...all[0]!, time: timeFromMs(ms, 0) }));
+  const [older, newer] = [await save(10), await save(20)];
+  const object = made.store.objects.get(`snapshots/${newer}`)!;
+  made.store.objects.set(`snapshots/${newer}`, { ...object, body: object.body.map((byte, i) => (i === 30 ? byte ^ 1 : byte)) });
+  await assert.rejects(findSnapshot(made.repo, "latest"), { code: "corrupt" });
+  const told: string[] = [];
+  const found = await findSnapshot(made.repo, "latest", EVERY_SNAPSHOT, { onError: (id, error) => told.push(`${id} ${String(error)}`) });
+  assert.equal(found.id, older);
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, new RegExp(`^${newer} .*snapshots/${newer}: .*it may be the latest`));
+  assert.equal((await findSnapshot(made.repo, older)).id, older, "others do not matter to who names one");
+});

@@ -1,5 +1,5 @@
-import { FirnError } from "../base/error.ts";
-import { asId, type Id, type SnapshotId } from "../base/id.ts";
+import { FirnError, messageOf } from "../base/error.ts";
+import { asId, type Id } from "../base/id.ts";
 import type { FileKind } from "../format/file-kind.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { Repository } from "./repository.ts";
@@ -42,20 +42,35 @@ function noMatch(kind: FileKind, prefix: string, hint: string): FirnError {
 
 const LATEST = /^latest(?:~(\d{1,6}))?$/;
 
-/** A snapshot by the beginning of its id, or `latest` (`latest~1` is the one before, and so on) among those the filter lets pass. */
-export async function findSnapshot(repo: Repository, text: string, filter: SnapshotFilter = EVERY_SNAPSHOT): Promise<StoredSnapshot> {
+/**
+ * A snapshot by the beginning of its id, or `latest` (`latest~1` is the one before, and so on) among those the filter lets pass. A damaged
+ * one is passed over and told of: it may have been the one.
+ */
+export async function findSnapshot(
+  repo: Repository,
+  text: string,
+  filter: SnapshotFilter = EVERY_SNAPSHOT,
+  { onError }: FindFailures = {},
+): Promise<StoredSnapshot> {
   const latest = LATEST.exec(text);
   if (latest === null) return repo.loadSnapshot(await findFile<"snapshot">(repo, "snapshots", text));
   const back = Number(latest[1] ?? 0);
-  const matching = (await repo.loadSnapshots()).filter((snapshot) => matchesFilter(snapshot, filter));
+  const matching = (
+    await repo.loadSnapshots(onError === undefined ? {} : { onError: (id, error) => onError(id, passedOver(error)) })
+  ).filter((snapshot) => matchesFilter(snapshot, filter));
   const found = matching.at(-1 - back);
   if (found !== undefined) return found;
   const few = matching.length === 0 ? "no snapshot matches" : `only ${matching.length} snapshots match`;
   throw new FirnError({
     code: "no-such-id",
-    message: filter === EVERY_SNAPSHOT && matching.length === 0 ? "the repository has no snapshots" : `${text}: ${few}`,
+    message: filter === EVERY_SNAPSHOT && matching.length === 0 ? "the repository has no snapshots that can be read" : `${text}: ${few}`,
     hint: "`firn snapshots` shows what there is; --host, --tag and --path choose among them",
   });
+}
+
+function passedOver(error: unknown): FirnError {
+  const hint = "name the snapshot you mean by its id; `firn check` lists all that is damaged";
+  return new FirnError({ code: "corrupt", message: `${messageOf(error)}; passed over, though it may be the latest`, hint, cause: error });
 }
 
 export interface FindFailures {
@@ -71,13 +86,13 @@ export async function selectSnapshots(
   { onError }: FindFailures = {},
 ): Promise<StoredSnapshot[]> {
   if (names.length === 0) {
-    const all = await repo.loadSnapshots(onError === undefined ? {} : { onError: (id: SnapshotId, error) => onError(id, error) });
+    const all = await repo.loadSnapshots(onError === undefined ? {} : { onError });
     return all.filter((snapshot) => matchesFilter(snapshot, filter));
   }
   const found = new Map<string, StoredSnapshot>();
   for (const name of names) {
     try {
-      const snapshot = await findSnapshot(repo, name, filter);
+      const snapshot = await findSnapshot(repo, name, filter, onError === undefined ? {} : { onError });
       found.set(snapshot.id, snapshot);
     } catch (error) {
       if (onError === undefined) throw error;

@@ -120,6 +120,15 @@ describe("a damaged repository", { skip: withoutPeer("restic"), concurrency: 2 }
     const restored = await restoreAll(repo);
     assert.equal(restored.status, 1);
     assert.match(restored.stderr, new RegExp(file));
+
+    const again = await firn(["backup", source], { repo, password: PASSWORD });
+    assert.match(again.stderr, new RegExp(`${file}: .*passed over as parent`));
+    const second = await restoreAll(repo);
+    assert.deepEqual([second.status, second.same], [1, 40], "everything is back, and that the latest may be another is an error");
+    assert.match(second.stderr, new RegExp(`^error: ${file}: .*may be the latest`, "m"));
+    const deleting = ["restore", `latest:${source}`, "--delete", "--target", join(repo, "restored")];
+    const refused = await firn(deleting, { repo, password: PASSWORD, anyStatus: true });
+    assert.deepEqual([refused.status, refused.stdout], [1, ""], "nothing is deleted on a guess");
   });
 
   test("a damaged key or config: named, exit code 1, nothing written", async () => {

@@ -1,11 +1,14 @@
 import type { Command } from "commander";
 import { ls } from "../../app/ls.ts";
+import { EXIT } from "../../base/error.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { WalkedNode } from "../../repo/tree-walk.ts";
 import { shortId } from "../../base/id.ts";
 import type { Door } from "../door.ts";
 import { addFilterOptions, filterOf, type RawFilter } from "../filter-options.ts";
 import { globalsOf } from "../global-options.ts";
+import { setExitCode } from "../outcome.ts";
+import { reportError } from "../report-error.ts";
 import { longLine, nodeJson, shortLine } from "../show/node-line.ts";
 import { compareNodes } from "../show/node-order.ts";
 import { goTime } from "../show/local-time.ts";
@@ -44,6 +47,10 @@ export function register(program: Command, door: Door): void {
       folders,
       recursive: options.recursive === true,
       filter: filterOf(options, door.world),
+      onError: (id, error) => {
+        reportError(door, globals.json, "ls", `snapshots/${id}`, error);
+        setExitCode(command, EXIT.error);
+      },
       onSnapshot: (snapshot) => {
         if (globals.json) {
           door.stdout.write(`${snapshotJson(snapshot).text("message_type", "snapshot").text("struct_type", "snapshot").finish()}\n`);
