@@ -124,6 +124,24 @@ test("the ceiling and a tier the class lacks stop before money is spent", async 
   assert.deepEqual(i.answers, []);
 });
 
+test("--max-cost bounds the whole job: what an earlier run or round has paid for thaws still in effect counts", async (t) => {
+  const i = await ice(t);
+  await i.hook({})(await i.missing(), await context(i));
+  const maxCost = i.quotes[0]!.offers[0]!.total * 0.75;
+  const again = async (): Promise<void> => {
+    await assert.rejects(i.hook({ tier: "Bulk", maxCost })(await i.missing(), await context(i)), { code: "ceiling" });
+  };
+  await again();
+  assert.equal(i.answers.length, 1, "one of two packs fits");
+  await again();
+  assert.equal(i.answers.length, 1, "and it is remembered");
+  await i.hook({ tier: "Bulk" })(await i.missing(), await context(i));
+  assert.equal(i.answers.length, 2, "without a ceiling of one's own the quote is the ceiling");
+  await i.t.days(30);
+  await again();
+  assert.equal(i.answers.length, 3, "what has run out belongs to a job that is over");
+});
+
 test("a server that keeps thaws out of LIST is asked by HEAD, and waiting ends when they are done", async (t) => {
   const i = await ice(t, true);
   const missing = await i.missing();

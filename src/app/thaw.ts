@@ -3,11 +3,11 @@ import { Spending } from "../act/tier/spending.ts";
 import { FirnError } from "../base/error.ts";
 import { THAW_POLL_MS } from "../base/limits.ts";
 import type { PackId } from "../base/id.ts";
-import { openJournal } from "../catalog/journal.ts";
+import { openJournal, paidFor } from "../catalog/journal.ts";
 import { stateFolder } from "../catalog/state-folder.ts";
 import type { MissingArchived, MissingPack } from "../flow/restore/missing.ts";
 import { type ColdPack, quoteThaw, type ThawQuote } from "../plan/thaw.ts";
-import type { Repository } from "../repo/repository.ts";
+import type { PackState, Repository } from "../repo/repository.ts";
 import type { RetrievalTier } from "../store/object-store.ts";
 import type { Access } from "./access.ts";
 import { loadConfig } from "./config/load.ts";
@@ -48,7 +48,8 @@ export function thawHook(
     const quote = quoteThaw(packs, priced.profile, wish.days);
     news.quoted(quote, missing, priced);
     if (wish.tier !== undefined && quote.underWay < quote.packs) {
-      const spending = spendingFor(wish.tier, quote, wish, repo, snapshot.id);
+      const spending = spendingFor(wish.tier, quote, wish, repo, snapshot.id, await repo.packStates({ signal }));
+      const before = spending.account.spent;
       const { journal, job } = spending;
       const report = await requestThaw(repo, {
         packs,
@@ -60,7 +61,7 @@ export function thawHook(
         job,
         signal,
       });
-      news.asked(report, wish.tier, spending.account.spent, quote);
+      news.asked(report, wish.tier, spending.account.spent - before, quote);
       if (report.failed.length > 0) throw report.failed[0]!.error;
       if (report.stopped !== undefined) throw report.stopped;
     } else if (quote.underWay < quote.packs) return "stop";
@@ -76,7 +77,15 @@ function coldPack(pack: MissingPack): ColdPack {
   return { pack: pack.id, size: pack.size, storageClass: pack.storageClass, state: pack.state === "thawing" ? "thawing" : "archived" };
 }
 
-function spendingFor(tier: RetrievalTier, quote: ThawQuote, wish: ThawWish, repo: Repository, snapshot: string) {
+/** The ceiling is the job's, however many runs and rounds it takes: thaws of it that are in effect have been paid out of it. */
+function spendingFor(
+  tier: RetrievalTier,
+  quote: ThawQuote,
+  wish: ThawWish,
+  repo: Repository,
+  snapshot: string,
+  states: ReadonlyMap<PackId, PackState>,
+) {
   const offer = quote.offers.find((one) => one.tier === tier);
   if (offer === undefined || offer.notOffered > 0) {
     const offered = quote.offers.filter((one) => one.notOffered === 0).map((one) => one.tier.toLowerCase());
@@ -89,7 +98,9 @@ function spendingFor(tier: RetrievalTier, quote: ThawQuote, wish: ThawWish, repo
   const journal = openJournal(stateFolder(repo.world, repo.config.id, wish.stateDir));
   const job = `restore ${snapshot.slice(0, 8)}`;
   const now = (): string => new Date(repo.world.clock.now()).toISOString();
-  const account = new Spending({ limit: wish.maxCost ?? offer.total, spent: 0, currency: quote.currency, journal, job, now });
+  const inEffect = (pack: PackId): boolean => ["thawing", "thawed"].includes(states.get(pack)?.state ?? "");
+  const spent = paidFor(journal.records(), job, inEffect);
+  const account = new Spending({ limit: wish.maxCost ?? spent + offer.total, spent, currency: quote.currency, journal, job, now });
   return { account, journal, job };
 }
 

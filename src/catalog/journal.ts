@@ -56,6 +56,18 @@ export function jobAccount(records: readonly JournalRecord[], job: string): { re
   return { spent, open: [...open.values()] };
 }
 
+/** What a job has paid for packs that still count; for a thaw those whose copy is there or under way. The last payment of each. */
+export function paidFor(records: readonly JournalRecord[], job: string, counts: (pack: PackId) => boolean): number {
+  const packs = new Map<PackId, { paid: number; open: number }>();
+  for (const record of records) {
+    if (record.job !== job || record.kind === "retry" || !counts(record.pack)) continue;
+    const { paid, open } = packs.get(record.pack) ?? { paid: 0, open: 0 };
+    if (record.kind === "intent") packs.set(record.pack, { paid, open: record.price });
+    else packs.set(record.pack, { paid: record.outcome === "done" ? open : paid, open: 0 });
+  }
+  return Iterator.from(packs.values()).reduce((sum, { paid, open }) => sum + Math.max(paid, open), 0);
+}
+
 /** The journal in a folder. Appends are whole lines, so two processes cannot mix theirs. */
 export function openJournal(folder: string): Journal {
   const file = join(folder, "journal.jsonl");
