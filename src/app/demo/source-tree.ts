@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, copyFileSync, existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { FirnError } from "../../base/error.ts";
 import { DEMO_BYTES_MAX, DEMO_FILES_MAX } from "../../base/limits.ts";
@@ -25,19 +25,7 @@ interface Found {
 /** Copies a real tree onto the server: `dir`, or what every installation of this program has on its disk. */
 export function copySources(server: Server, dice: Dice, dir: string | undefined, at: number): Copied {
   const roots = dir === undefined ? ownTrees() : [{ from: dir, name: "" }];
-  const found: Found[] = [];
-  let bytes = 0;
-  let cut = false;
-  for (const root of roots) {
-    for (const file of filesBelow(root.from, root.name)) {
-      if (found.length >= DEMO_FILES_MAX || bytes + file.size > DEMO_BYTES_MAX) {
-        cut = true;
-        continue;
-      }
-      found.push(file);
-      bytes += file.size;
-    }
-  }
+  const { found, cut } = choose(roots);
   if (found.length === 0)
     throw new FirnError({
       code: "usage",
@@ -46,14 +34,32 @@ export function copySources(server: Server, dice: Dice, dir: string | undefined,
     });
   const files = found.map(({ from, name }) => {
     const target = `${PROGRAM_FOLDER}/${name}`;
-    // Made by `write`, so that folders come into being with the demo's time; the copy then keeps the file's own mode.
+    // Made by `write`, so that folders come into being with the demo's time; the copy then has the file's own mode,
+    // and can be written, since its days will.
     const changed = at - dice.between(1, 700) * MS_PER_DAY;
     server.write(target, "", at);
     copyFileSync(from, server.path(target));
+    chmodSync(server.path(target), statSync(from).mode | 0o200);
     server.append(target, "", changed);
     return target;
   });
   return { files, cut };
+}
+
+/** What fits, in order. A tree with far more is not walked to its end. */
+function choose(roots: readonly { readonly from: string; readonly name: string }[]): { readonly found: Found[]; readonly cut: boolean } {
+  const found: Found[] = [];
+  let bytes = 0;
+  let left = 0;
+  for (const root of roots) {
+    for (const file of filesBelow(root.from, root.name)) {
+      if (found.length < DEMO_FILES_MAX && bytes + file.size <= DEMO_BYTES_MAX) {
+        found.push(file);
+        bytes += file.size;
+      } else if (++left === DEMO_FILES_MAX) return { found, cut: true };
+    }
+  }
+  return { found, cut: left > 0 };
 }
 
 /** The program's own sources and the packages it runs on: there after `npm ci`, with or without the packages for development. */
@@ -67,26 +73,30 @@ function ownTrees(): { from: string; name: string }[] {
   return trees.filter(({ from }) => existsSync(from));
 }
 
-/** Regular files that can be read, in the order of their names; links and everything else is passed over. */
+/** Regular files that can be read, in the order of their names; links, closed folders and everything else is passed over. */
 function* filesBelow(folder: string, name: string): Iterable<Found> {
-  let entries: string[];
-  try {
-    entries = readdirSync(folder).sort();
-  } catch (cause) {
-    throw new FirnError({ code: "usage", message: `--dir: ${folder} cannot be listed: ${(cause as Error).message}`, cause });
-  }
-  for (const entry of entries) {
+  for (const entry of entriesOf(folder, name === "")) {
     const from = join(folder, entry);
     const inside = name === "" ? entry : `${name}/${entry}`;
-    const stat = lstatSync(from);
-    if (stat.isDirectory()) yield* filesBelow(from, inside);
-    else if (stat.isFile() && isReadable(from)) yield { from, name: inside, size: stat.size };
+    const stat = lstatSync(from, { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) yield* filesBelow(from, inside);
+    else if (stat?.isFile() === true && isReadable(from)) yield { from, name: inside, size: stat.size };
+  }
+}
+
+function entriesOf(folder: string, named: boolean): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    if (!named) return [];
+    throw new FirnError({ code: "usage", message: `--dir: ${folder} cannot be listed: ${(cause as Error).message}`, cause });
   }
 }
 
 function isReadable(path: string): boolean {
   try {
-    return (statSync(path).mode & 0o400) !== 0;
+    accessSync(path, constants.R_OK);
+    return true;
   } catch {
     return false;
   }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { resolve } from "node:path";
-import { type DemoNews, NIGHTS_MIN, runDemo } from "../../app/demo/demo.ts";
+import { runDemo } from "../../app/demo/demo.ts";
+import type { DemoNews } from "../../app/demo/news.ts";
+import { NIGHTS_MIN } from "../../app/demo/year.ts";
 import { EXIT, FirnError } from "../../base/error.ts";
 import { StatusLine } from "../../watch/status-line.ts";
 import type { Door } from "../door.ts";

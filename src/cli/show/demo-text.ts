@@ -1,4 +1,4 @@
-import type { DemoNews, DemoResult, DemoYear, KeptState, LostFile, OldSnapshot } from "../../app/demo/demo.ts";
+import type { DemoNews, DemoResult, DemoYear, KeptState, LostFile, OldSnapshot } from "../../app/demo/news.ts";
 import { MS_PER_DAY } from "../../base/time.ts";
 import { countOf, formatBytes } from "../../base/size.ts";
 import { formatWait } from "../../plan/tier/rule.ts";
@@ -24,9 +24,10 @@ function opening(news: Extract<DemoNews, { kind: "opening" }>): string[] {
   return [
     "A year of nightly backups, and two restores",
     "",
-    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}; it begins with a copy of ${sourceOf(news.from)}.`,
-    "Files, backups and restores are real; bucket, clock and bill are simulated by",
-    "icebox, on this machine. Nothing else is read, and nothing is sent anywhere.",
+    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}. It begins with a copy of`,
+    `${sourceOf(news.from)}. Nothing is sent anywhere:`,
+    "files, backups and restores are real; bucket, clock and bill are simulated by",
+    "icebox, on this machine.",
     "firn.yaml says how soon things must be back, and firn chooses the class:",
     "",
     ...news.rules
@@ -47,6 +48,8 @@ function sourceOf({ dir, cut }: { readonly dir: string | undefined; readonly cut
   return `${cut ? "part of " : ""}${dir === undefined ? "this program" : dir}`;
 }
 
+/** Less than this reads as nothing in the bill's four decimals. */
+const SHOWN_FROM = 0.00005;
 const CLASSES = ["STANDARD", "GLACIER_IR", "DEEP_ARCHIVE"];
 
 function keptLine(state: KeptState): string {
@@ -90,7 +93,8 @@ function backPart(old: OldSnapshot): string[] {
     `            $ firn restore ${old.snapshot} --thaw bulk`,
     `${date(old.readyAt)}  ${formatWait(old.readyAt - old.askedAt)} later the same command finishes:`,
     `            ${countOf(old.files, "file")}, ${formatBytes(old.bytes)}, ${result}`,
-    `            said before ${cents(old.predicted)}, on the bill ${cents(old.billed)}`,
+    `            thaw: said before ${cents(old.predicted)}, on the bill ${cents(old.billed)}`,
+    ...(old.read > 0 ? [`            reading GLACIER_IR, which needs no thaw: ${cents(old.read)}`] : []),
   ];
 }
 
@@ -113,9 +117,13 @@ export function demoEnd(result: DemoResult, seconds: number): string {
     "",
     yearsTable(result.years, bill.currency).trimEnd(),
     "",
+    "Rules that look at the age of an upload are cheaper where they freeze what is",
+    "current too. What firn keeps at hand is what is current or gone for less than",
+    "30 days, and /etc for a year; the rest is in DEEP_ARCHIVE.",
+    "",
     "* the same server with 100 GB of files: bytes and packs grow, the nights' locks,",
     "  snapshots and index files do not. The file by the standard tier, the",
-    "  snapshot by bulk; what is not in the ice costs nothing to ask for.",
+    "  snapshot by bulk; the price is that of getting it back, egress aside.",
     "",
     result.verified ? "firn tier verify: every rule held after every plan and holds now." : "firn tier verify FAILED.",
     `${countOf(result.nights, "night")} in ${seconds.toFixed(0)} s, seed ${result.seed}. ${result.folder === undefined ? "Everything is removed again." : `Left in ${result.folder}`}`,
@@ -124,11 +132,13 @@ export function demoEnd(result: DemoResult, seconds: number): string {
 }
 
 function billLines({ bill }: DemoResult): string[] {
-  const shown = bill.lines.filter((line) => line.amount > 0).sort((a, b) => b.amount - a.amount);
+  const shown = bill.lines.filter((line) => line.amount >= SHOWN_FROM).sort((a, b) => b.amount - a.amount);
+  const rest = bill.total - shown.reduce((sum, line) => sum + line.amount, 0);
   const row = (name: string, quantity: string, amount: number): string =>
     `${name.padEnd(34)}${quantity.padStart(28)}${money(amount).padStart(12)}`;
   return [
     ...shown.map((line) => row(`${line.item} ${line.class}`.trim(), `${count(line.quantity)} ${line.unit}`, line.amount)),
+    row("everything else", "", rest),
     "-".repeat(74),
     row(`total, ${bill.currency}`, "", bill.total),
   ];
@@ -148,7 +158,8 @@ function yearsTable(years: readonly DemoYear[], currency: string): string {
 }
 
 function getting({ waitMs, cost }: { readonly waitMs: number; readonly cost: number }): string {
-  return waitMs === 0 ? "at once" : `${formatWait(waitMs)}, ${cents(cost)}`;
+  const wait = waitMs === 0 ? "at once" : formatWait(waitMs);
+  return cost < SHOWN_FROM ? wait : `${wait}, ${cents(cost)}`;
 }
 
 export function demoJson(result: DemoResult, seconds: number): string {
