@@ -1,6 +1,7 @@
 import type { Bytes } from "../base/bytes.ts";
 import { compress, decompress, ZstdError } from "../kernel/zstd.ts";
 import type { CompressionLevel } from "../kernel/zstd.ts";
+import type { Life } from "../kernel/zstd-native.ts";
 import type { BlobType } from "./blob.ts";
 
 export interface BlobPayload {
@@ -20,10 +21,13 @@ export function encodeBlob(version: 1 | 2, compression: CompressionLevel | "off"
   return { payload: compress(plaintext, compression === "off" ? "auto" : compression), uncompressedLength: plaintext.length };
 }
 
-/** The plaintext of a blob from its payload; throws ZstdError when it does not decompress to exactly the length in the index. */
-export function decodeBlob(payload: Bytes, uncompressedLength: number): Bytes {
+/**
+ * The plaintext of a blob from its payload; throws ZstdError when it does not decompress to exactly the length in the index. A brief one
+ * is good until the next call.
+ */
+export function decodeBlob(payload: Bytes, uncompressedLength: number, life: Life = "own"): Bytes {
   if (uncompressedLength === 0) return payload;
-  const plaintext = decompress(payload, uncompressedLength);
+  const plaintext = decompress(payload, uncompressedLength, life);
   if (plaintext.length !== uncompressedLength) {
     throw new ZstdError(`decompresses to ${plaintext.length} bytes, not the ${uncompressedLength} that were stored`);
   }

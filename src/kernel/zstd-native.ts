@@ -22,11 +22,14 @@ const COMPRESSION_LEVEL = 100;
 const SCRATCH_MAX = 9 * 1024 * 1024;
 const SCRATCH_FIRST = 256 * 1024;
 
+/** own: memory of its own. brief: good until the next call only, and costs no memory. */
+export type Life = "own" | "brief";
+
 export interface NativeZstd {
   /** One frame with content size, without checksum; undefined when the library refuses. */
   compress(bytes: Bytes, level: number): Bytes | undefined;
-  /** Whole frames holding at most `maxLength` bytes; undefined when they hold more or are damaged. */
-  decompress(bytes: Bytes, maxLength: number): Bytes | undefined;
+  /** Whole frames holding at most `maxLength` bytes; undefined when they hold more or are damaged. A brief result is valid until the next call. */
+  decompress(bytes: Bytes, maxLength: number, life: Life): Bytes | undefined;
 }
 
 export const nativeZstd: NativeZstd | undefined = bind();
@@ -52,13 +55,14 @@ function wrap(zstd: Functions): NativeZstd | undefined {
   /** Valid until the next call; results are copied out of it. */
   function room(length: number): Buffer {
     if (length <= scratch.length) return scratch;
-    const larger = Buffer.allocUnsafeSlow(length);
-    if (length <= SCRATCH_MAX) scratch = larger;
-    return larger;
+    if (length > SCRATCH_MAX) return Buffer.allocUnsafeSlow(length);
+    scratch = Buffer.allocUnsafeSlow(Math.min(SCRATCH_MAX, Math.max(length, scratch.length * 2)));
+    return scratch;
   }
 
-  function copyOut(from: Buffer, result: bigint): Bytes | undefined {
-    return zstd.ZSTD_isError(result) === 0 ? Uint8Array.prototype.slice.call(from, 0, Number(result)) : undefined;
+  function take(from: Buffer, result: bigint, life: Life): Bytes | undefined {
+    if (zstd.ZSTD_isError(result) !== 0) return undefined;
+    return life === "brief" ? from.subarray(0, Number(result)) : Uint8Array.prototype.slice.call(from, 0, Number(result));
   }
 
   return {
@@ -68,11 +72,11 @@ function wrap(zstd: Functions): NativeZstd | undefined {
         levelSet = level;
       }
       const target = room(Number(zstd.ZSTD_compressBound(BigInt(bytes.length))));
-      return copyOut(target, zstd.ZSTD_compress2(compressor, target, BigInt(target.length), bytes, BigInt(bytes.length)));
+      return take(target, zstd.ZSTD_compress2(compressor, target, BigInt(target.length), bytes, BigInt(bytes.length)), "own");
     },
-    decompress: (bytes, maxLength) => {
+    decompress: (bytes, maxLength, life) => {
       const target = room(maxLength);
-      return copyOut(target, zstd.ZSTD_decompressDCtx(decompressor, target, BigInt(maxLength), bytes, BigInt(bytes.length)));
+      return take(target, zstd.ZSTD_decompressDCtx(decompressor, target, BigInt(maxLength), bytes, BigInt(bytes.length)), life);
     },
   };
 }

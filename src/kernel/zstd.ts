@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Bytes } from "../base/bytes.ts";
 import { FirnError } from "../base/error.ts";
-import { nativeZstd } from "./zstd-native.ts";
+import { type Life, nativeZstd } from "./zstd-native.ts";
 
 export type CompressionLevel = "fastest" | "auto" | "better" | "max";
 
@@ -37,10 +37,14 @@ export function compress(bytes: Bytes, level: CompressionLevel): Bytes {
   return zstdCompressSync(bytes, { params, pledgedSrcSize: bytes.length });
 }
 
-/** Reads one or more zstd frames, with or without content size; at most `maxLength` bytes come out. Throws ZstdError. */
-export function decompress(bytes: Bytes, maxLength: number): Bytes {
+/**
+ * Reads one or more zstd frames, with or without content size; at most `maxLength` bytes come out. With `brief` they are only good until
+ * the next call. Throws ZstdError.
+ */
+export function decompress(bytes: Bytes, maxLength: number, life: Life = "own"): Bytes {
   // Whatever is wrong is found again, and named, on the long road.
-  const native = bytes.length === 0 || maxLength === 0 || maxLength > NATIVE_MAX ? undefined : nativeZstd?.decompress(bytes, maxLength);
+  const native =
+    bytes.length === 0 || maxLength === 0 || maxLength > NATIVE_MAX ? undefined : nativeZstd?.decompress(bytes, maxLength, life);
   if (native !== undefined) return native;
   try {
     // One output chunk of the right size saves half the time: 4.8 ms against 14 ms for 4 MiB.

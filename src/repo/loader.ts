@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import { type Bytes, giveUp } from "../base/bytes.ts";
 import { CorruptError, FirnError, messageOf } from "../base/error.ts";
 import { type PackId, shortId } from "../base/id.ts";
 import { decodeBlob } from "../format/blob-codec.ts";
@@ -76,9 +76,29 @@ const RANK: Readonly<Record<PackState["state"], number>> = { hot: 0, thawed: 1, 
 
 /** Opens one box: authenticates, decompresses, compares the hash (restic-format §3). */
 export function openBlob(key: MasterKey, location: BlobLocation, box: Bytes): Bytes {
+  return proven(location, () => decodeBlob(openBox(key, box), location.uncompressedLength));
+}
+
+/** Opens blobs one after the other for somebody who is done with each before the next: all of them share their memory. */
+export class BlobOpener {
+  readonly #key: MasterKey;
+  #payload: Bytes | undefined;
+
+  constructor(key: MasterKey) {
+    this.#key = key;
+  }
+
+  /** As `openBlob`, but the plaintext is only good until this or any other blob of the thread is opened. */
+  open(location: BlobLocation, box: Bytes): Bytes {
+    if (this.#payload !== undefined) giveUp(this.#payload);
+    return proven(location, () => decodeBlob((this.#payload = openBox(this.#key, box)), location.uncompressedLength, "brief"));
+  }
+}
+
+function proven(location: BlobLocation, open: () => Bytes): Bytes {
   let plaintext: Bytes;
   try {
-    plaintext = decodeBlob(openBox(key, box), location.uncompressedLength);
+    plaintext = open();
   } catch (cause) {
     throw damaged(location, messageOf(cause), cause);
   }

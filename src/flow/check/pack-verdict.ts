@@ -7,7 +7,7 @@ import { decodeHeader } from "../../format/pack-header.ts";
 import { openBox } from "../../kernel/box.ts";
 import { sha256Hex } from "../../kernel/hash.ts";
 import type { MasterKey } from "../../kernel/master-key.ts";
-import { openBlob } from "../../repo/loader.ts";
+import { BlobOpener } from "../../repo/loader.ts";
 
 /** Everything that is wrong with a pack's bytes, each as the check that failed; empty when it is sound (restic-format §14.4). */
 export function judgePack(key: MasterKey, pack: PackId, bytes: Bytes, indexed: readonly PackedBlob[]): string[] {
@@ -20,6 +20,7 @@ export function judgePack(key: MasterKey, pack: PackId, bytes: Bytes, indexed: r
 }
 
 function judgeBlobs(key: MasterKey, pack: PackId, bytes: Bytes, indexed: readonly PackedBlob[], wrong: string[]): void {
+  const opener = new BlobOpener(key);
   let end = 0;
   for (const blob of [...indexed].sort((a, b) => a.offset - b.offset)) {
     const what = `${blob.type} blob ${shortId(blob.id)} at offset ${blob.offset}`;
@@ -30,7 +31,7 @@ function judgeBlobs(key: MasterKey, pack: PackId, bytes: Bytes, indexed: readonl
       continue;
     }
     try {
-      openBlob(key, { ...blob, pack }, bytes.subarray(blob.offset, end));
+      opener.open({ ...blob, pack }, bytes.subarray(blob.offset, end));
     } catch (error) {
       wrong.push(error instanceof CorruptError ? `at offset ${blob.offset}: ${error.check}` : `${what}: ${messageOf(error)}`);
     }

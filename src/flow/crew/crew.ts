@@ -1,7 +1,7 @@
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
-import type { CrewContext, Crewman, Reply } from "./serve.ts";
+import type { Assignment, CrewContext, Crewman, Reply } from "./serve.ts";
 
 /**
  * A few workers that each carry out one kind of job. Jobs wait in one queue, so a slow one holds up nobody else; each worker is
@@ -99,7 +99,8 @@ function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () =>
       if (broken !== undefined) return reject(broken);
       const id = next++;
       pending.set(id, { resolve, reject });
-      worker.postMessage({ id, job }, transfer);
+      const assignment: Assignment<Job> = { id, job, given: transfer };
+      worker.postMessage(assignment, transfer);
     },
     async stop() {
       pending.clear();

@@ -2,7 +2,7 @@ import type { Bytes } from "../../base/bytes.ts";
 import { FirnError, messageOf } from "../../base/error.ts";
 import { RESTORE_OPEN_FILES_MAX } from "../../base/limits.ts";
 import type { MasterKey } from "../../kernel/master-key.ts";
-import { openBlob } from "../../repo/loader.ts";
+import { BlobOpener } from "../../repo/loader.ts";
 import { isErrno } from "../../source/posix/posix-error.ts";
 import type { TargetFile, TargetFs } from "../../source/target-fs.ts";
 import type { MetadataOptions } from "../../source/target-metadata.ts";
@@ -16,7 +16,7 @@ export function carryOutWrites(job: WriteJob, key: MasterKey, target: TargetFs, 
 
 class Writes {
   readonly #job: WriteJob;
-  readonly #key: MasterKey;
+  readonly #opener: BlobOpener;
   readonly #target: TargetFs;
   readonly #metadata: MetadataOptions;
   readonly #badBlobs: { blob: number; message: string }[] = [];
@@ -30,7 +30,7 @@ class Writes {
 
   constructor(job: WriteJob, key: MasterKey, target: TargetFs, metadata: MetadataOptions) {
     this.#job = job;
-    this.#key = key;
+    this.#opener = new BlobOpener(key);
     this.#target = target;
     this.#metadata = metadata;
     this.#usesLeft = new Uint32Array(job.files.length);
@@ -64,7 +64,7 @@ class Writes {
     const location = blobs[blob]!;
     const start = location.offset - base;
     try {
-      return openBlob(this.#key, location, bytes.subarray(start, start + location.length));
+      return this.#opener.open(location, bytes.subarray(start, start + location.length));
     } catch (error) {
       this.#badBlobs.push({ blob, message: messageOf(error) });
       return undefined;
