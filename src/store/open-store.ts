@@ -4,7 +4,7 @@ import { LOCAL_CONNECTIONS } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import { openLocal } from "./local.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { connectionsOf, type TlsOptions } from "./s3/options.ts";
+import { connectionsOf, s3OptionsOf, type TlsOptions } from "./s3/options.ts";
 import { type Charge, withCharges } from "./wrap/charges.ts";
 import { withLimits } from "./wrap/limit.ts";
 import { type Retrying, withRetry } from "./wrap/retry.ts";
@@ -28,7 +28,7 @@ export async function openStore(location: string, options: StoreOptions, world: 
   const bare = await openBare(location, options, world);
   // A folder sends no bill.
   const billed = options.charge !== undefined && bare.capabilities.storageClasses;
-  const store = billed ? withCharges(bare, world.clock, options.charge) : bare;
+  const store = billed ? withCharges(bare, world.clock, options.charge, s3OptionsOf(options.backendOptions ?? {}).storageClass) : bare;
   const limits = { uploadKib: options.limitUploadKib || undefined, downloadKib: options.limitDownloadKib || undefined };
   return withRetry(withLimits(store, limits, world), world, { onRetry: options.onRetry });
 }

@@ -56,3 +56,12 @@ test("a refused attempt is not made, nor made again", async () => {
   await assert.rejects(Array.fromAsync(store.list("")), /too dear/);
   assert.deepEqual([asked, inner.objects.size], [2, 0]);
 });
+
+test("what is put without a class of its own is charged as what the store makes of it", async () => {
+  const world = testWorld();
+  const told: string[] = [];
+  const store = withCharges(memoryStore(world), world.clock, ({ storageClass }) => void told.push(storageClass), "GLACIER_IR");
+  await store.put("data/a", new Uint8Array(1));
+  await store.put("data/b", new Uint8Array(1), { storageClass: "STANDARD" });
+  assert.deepEqual(told, ["GLACIER_IR", "STANDARD"]);
+});

@@ -19,9 +19,9 @@ export type Charge = (attempt: Attempt) => void;
 
 /**
  * Tells `charge` of every attempt, so it belongs beneath the retries. What a list shows of objects outside STANDARD is remembered: reading
- * and deleting them is what costs.
+ * and deleting them is what costs. `written` is the class that the store gives to what is put without one.
  */
-export function withCharges(inner: ObjectStore, clock: Clock, charge: Charge): ObjectStore {
+export function withCharges(inner: ObjectStore, clock: Clock, charge: Charge, written: StorageClass = "STANDARD"): ObjectStore {
   const known = new Map<string, ObjectInfo>();
 
   function attempt(kind: CallKind, key: string, bytes?: number): Attempt {
@@ -53,7 +53,7 @@ export function withCharges(inner: ObjectStore, clock: Clock, charge: Charge): O
   return {
     ...wrapped,
     put: async (key, body, options) => {
-      const storageClass = options?.storageClass ?? "STANDARD";
+      const storageClass = options?.storageClass ?? written;
       charge({ kind: "put", storageClass, bytes: body.length, ageMs: 0 });
       await wrapped.put(key, body, options);
     },
