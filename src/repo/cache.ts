@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir, platform } from "node:os";
 import { join } from "node:path";
 import { type Bytes, toHex } from "../base/bytes.ts";
@@ -6,6 +6,7 @@ import { isId } from "../base/id.ts";
 import { CACHE_STALE_MS } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import type { FileKind } from "../format/file-kind.ts";
+import { makeFolders } from "../store/local/make-folders.ts";
 
 /** Kinds that are cached: index and snapshot files, and of the packs those that hold trees (restic-format §16.1). */
 export type CachedKind = Extract<FileKind, "data" | "index" | "snapshots">;
@@ -57,9 +58,9 @@ function defaultFolder(world: World): string | undefined {
 async function prepare(base: string, repositoryId: string, world: World): Promise<Cache | undefined> {
   const root = join(base, repositoryId);
   try {
-    await mkdir(base, { recursive: true, mode: 0o700 });
+    await makeFolders(base, 0o700);
     await writeFile(join(base, TAG_FILE), TAG_TEXT, { flag: "wx", mode: 0o600 }).catch(ignoreExisting);
-    for (const kind of ["data", "index", "snapshots"]) await mkdir(join(root, kind), { recursive: true, mode: 0o700 });
+    for (const kind of ["data", "index", "snapshots"]) await makeFolders(join(root, kind), 0o700);
     const version = join(root, VERSION_FILE);
     await writeFile(version, VERSION_TEXT, { flag: "wx", mode: 0o600 }).catch(ignoreExisting);
     if ((await readFile(version, "utf8")).trim() !== VERSION_TEXT) return undefined;
@@ -101,7 +102,7 @@ class FolderCache implements Cache {
     const folder = join(this.#root, kind, id.slice(0, 2));
     const temporary = join(folder, `tmp-${toHex(this.#world.random(8))}`);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolders(folder, 0o700);
       await writeFile(temporary, bytes, { flag: "wx", mode: 0o600 });
       await rename(temporary, this.#path(kind, id));
     } catch {

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LOCAL_CONNECTIONS } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import { localError } from "./local/error.ts";
+import { makeFolders } from "./local/make-folders.ts";
 import { DEFAULT_MODES, type Modes, modesOf } from "./local/modes.ts";
 import { headFile, readFileRange, removeFile } from "./local/read.ts";
 import { scan } from "./local/scan.ts";
@@ -57,9 +57,9 @@ function pathOf(root: string, key: string): string {
 async function createLayout(root: string): Promise<void> {
   const subfolders = Array.from({ length: 256 }, (_, i) => `data/${i.toString(16).padStart(2, "0")}`);
   try {
-    await mkdir(root, { recursive: true, mode: DEFAULT_MODES.folder });
+    await makeFolders(root, DEFAULT_MODES.folder);
     for (const name of ["data", "index", "keys", "locks", "snapshots", ...subfolders]) {
-      await mkdir(join(root, name), { recursive: true, mode: DEFAULT_MODES.folder });
+      await makeFolders(join(root, name), DEFAULT_MODES.folder);
     }
     for (const name of [join(root, "data"), root, dirname(root)]) await syncFolder(name);
   } catch (error) {

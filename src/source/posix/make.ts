@@ -1,8 +1,8 @@
-import { linkSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { linkSync, mkdirSync, rmdirSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { asBuffer, type Bytes } from "../../base/bytes.ts";
 import { cString } from "./c-string.ts";
 import { libc } from "./libc.ts";
-import { errnoError, posixCall, PosixError } from "./posix-error.ts";
+import { errnoError, isErrno, posixCall, PosixError } from "./posix-error.ts";
 
 const NODE_TYPE_BITS = { fifo: 0o010000, chardev: 0o020000, dev: 0o060000 } as const;
 export type SpecialType = keyof typeof NODE_TYPE_BITS;
@@ -10,13 +10,38 @@ export type SpecialType = keyof typeof NODE_TYPE_BITS;
 export const PRIVATE_DIRECTORY = 0o700;
 export const PRIVATE_FILE = 0o600;
 
+const SLASH = 0x2f;
+
 export function makeDirectory(path: Bytes): void {
   posixCall("mkdir", path, () => mkdirSync(asBuffer(path), { mode: PRIVATE_DIRECTORY }));
 }
 
-/** Makes the directory and those above it; symlinks on the way are followed. */
+/**
+ * Makes the directory and those above it; symlinks on the way are followed. Step by step, because Node's recursive mkdir never comes
+ * back where the system refuses a name with ENOENT in a folder that exists, as /proc does (docs/discoveries/node-26.md).
+ */
 export function makeDirectories(path: Bytes): void {
-  posixCall("mkdir", path, () => mkdirSync(asBuffer(path), { mode: PRIVATE_DIRECTORY, recursive: true }));
+  try {
+    makeDirectory(path);
+  } catch (error) {
+    if (isDirectory(path)) return;
+    const above = directoryAbove(path);
+    if (!isErrno(error, "ENOENT") || above === undefined || isDirectory(above)) throw error;
+    makeDirectories(above);
+    makeDirectory(path);
+  }
+}
+
+function isDirectory(path: Bytes): boolean {
+  return statSync(asBuffer(path), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** The path of the directory above; undefined where there is none to make. */
+function directoryAbove(path: Bytes): Bytes | undefined {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === SLASH) end--;
+  const cut = path.subarray(0, end).lastIndexOf(SLASH);
+  return cut <= 0 ? undefined : path.subarray(0, cut);
 }
 
 export function removeDirectory(path: Bytes): void {

@@ -9,7 +9,7 @@ import { type Bytes, utf8 } from "../../base/bytes.ts";
 import { capabilities } from "./capabilities.ts";
 import { readDirectory } from "./directory.ts";
 import { describe, inspect } from "./inspect.ts";
-import { makeSpecial } from "./make.ts";
+import { makeDirectories, makeSpecial } from "./make.ts";
 import { groupId, groupName, userId, userName } from "./names.ts";
 import { isErrno, PosixError } from "./posix-error.ts";
 import { closeFile, openForRead, readHead, readInto } from "./read-file.ts";
@@ -193,4 +193,21 @@ test("without the C library's calls only nanoseconds, attributes and special fil
   const told = execFileSync(process.execPath, flags, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   const expected = [[false, false, false, false], true, [], userName(process.getuid?.() ?? 0), userId("daemon"), "ENOTSUP"];
   assert.deepEqual(JSON.parse(told), expected);
+});
+
+test("folders are made step by step: what is there is taken, what cannot be is said", { timeout: 10_000 }, () => {
+  const base = mkdtempSync(join(tmpdir(), "firn-directories-"));
+  try {
+    makeDirectories(utf8(join(base, "a/b/c/")));
+    makeDirectories(utf8(join(base, "a/b")));
+    symlinkSync("a", join(base, "link"));
+    makeDirectories(utf8(join(base, "link/d/e")));
+    for (const path of ["a/d/e", "a/b/c"]) assert.equal(lstat(utf8(join(base, path))).type, "dir");
+    writeFileSync(join(base, "file"), "");
+    assert.throws(() => makeDirectories(utf8(join(base, "file/x"))), { code: "ENOTDIR" });
+    assert.throws(() => makeDirectories(utf8(join(base, "file"))), { code: "EEXIST" });
+    if (process.platform === "linux") assert.throws(() => makeDirectories(utf8("/proc/nowhere/x")), { code: "ENOENT" });
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
 });
