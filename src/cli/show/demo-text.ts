@@ -24,10 +24,11 @@ function opening(news: Extract<DemoNews, { kind: "opening" }>): string[] {
   return [
     "A year of nightly backups, and two restores",
     "",
-    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}. It begins with a copy of`,
-    `${sourceOf(news.from)}. Nothing is sent anywhere:`,
-    "files, backups and restores are real; bucket, clock and bill are simulated by",
-    "icebox, on this machine.",
+    `The server: ${countOf(news.files, "file")}, ${formatBytes(news.bytes)}, at first a copy of`,
+    `${sourceOf(news.from)}.`,
+    "Files, backups and restores are real; bucket, clock and bill are simulated by",
+    "icebox, on this machine. Nothing is sent anywhere.",
+    "",
     "firn.yaml says how soon things must be back, and firn chooses the class:",
     "",
     ...news.rules
@@ -45,7 +46,7 @@ function opening(news: Extract<DemoNews, { kind: "opening" }>): string[] {
 }
 
 function sourceOf({ dir, cut }: { readonly dir: string | undefined; readonly cut: boolean }): string {
-  return `${cut ? "part of " : ""}${dir === undefined ? "this program" : dir}`;
+  return `${cut ? "part of " : ""}${dir === undefined ? "this program, with some configuration, pictures and a database" : dir}`;
 }
 
 /** Less than this reads as nothing in the bill's four decimals. */
