@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Plain old JavaScript on purpose: it must parse on any Node so that an old one gets a sentence instead of a stack trace.
+// JavaScript on purpose: a Node that cannot run TypeScript must still get as far as the sentence that says so.
 
 const wanted = [26, 9];
 const [major, minor] = process.versions.node.split(".").map(Number);
 const old = major < wanted[0] || (major === wanted[0] && minor < wanted[1]);
 
-// eslint-disable-next-line no-unused-expressions
-old ? refuse() : await start();
+if (old) refuse();
+else await start();
 
 function refuse() {
   process.stderr.write(
