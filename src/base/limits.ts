@@ -63,7 +63,11 @@ export const WORKERS_MAX = 16;
 export const BATCH_FILES_MAX = 128;
 export const BATCH_BYTES_MAX = 1 * MIB;
 /** Sealed bytes a worker may have handed over without the packer having taken them. */
-export const FLIGHT_BYTES_PER_WORKER = 16 * MIB;
+export const FLIGHT_BYTES_PER_WORKER = 8 * MIB;
+/** Blobs are encrypted and decrypted so many bytes at a time, through memory that stays in the processor's cache. */
+export const CIPHER_PIECE = 128 * KIB;
+/** Memory beyond the largest chunk in which a file is looked through for chunks. */
+export const CHUNKER_READ_AHEAD = 2 * MIB;
 /** V8's nursery in each worker: their objects die young, and three times this is kept. */
 export const WORKER_YOUNG_MIB = 12;
 /** Files the walk may be ahead of the workers. */

@@ -1,4 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
+import { CHUNKER_READ_AHEAD } from "../base/limits.ts";
 import { RabinScanner, WINDOW } from "./rabin/scanner.ts";
 
 // restic-format §8
@@ -6,8 +7,8 @@ export const CHUNK_MIN = 512 * 1024;
 export const CHUNK_MAX = 8 * 1024 * 1024;
 const SPLIT_MASK = (1n << 20n) - 1n;
 
-/** One chunk that is being looked for, plus as much again so that a full-size chunk is moved at most once. */
-const CAPACITY = 2 * CHUNK_MAX;
+/** One chunk that is being looked for, and what is read ahead; the beginning of a chunk is moved once in so many bytes. */
+const CAPACITY = CHUNK_MAX + CHUNKER_READ_AHEAD;
 
 /**
  * Cuts one file after another into restic's chunks. Fill `space()`, say `commit(n)`, then take chunks with `next` until it
@@ -26,7 +27,8 @@ export class Chunker {
 
   /** Where the next bytes of the file go; never empty once `next` has returned undefined. Chunks handed out before become invalid. */
   space(): Bytes {
-    if (this.start > 0 && CAPACITY - this.end < CHUNK_MIN) {
+    if (this.start === this.end) this.reset();
+    else if (this.start > 0 && CAPACITY - this.end < CHUNK_MIN) {
       this.scanner.bytes.copyWithin(0, this.start, this.end);
       this.searched -= this.start;
       this.end -= this.start;

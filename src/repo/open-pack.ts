@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import type { Bytes } from "../base/bytes.ts";
+import { type Bytes, giveUp } from "../base/bytes.ts";
 import { asId, type PackId } from "../base/id.ts";
 import { KIB, PACK_HEADER_MAX } from "../base/limits.ts";
 import { CorruptError } from "../base/error.ts";
@@ -16,6 +16,8 @@ export interface FinishedPack {
   readonly id: PackId;
   readonly body: Bytes;
   readonly blobs: readonly PackedBlob[];
+  /** Gives the body's memory back; for when the pack is stored. */
+  readonly dispose: () => void;
 }
 
 /** A pack that is being filled: boxes are copied in (so that whoever made them may reuse the memory) and hashed as they come. */
@@ -62,6 +64,7 @@ export class OpenPack {
     for (const blob of other.#blobs) {
       this.add({ ...blob, box: other.#body.subarray(blob.offset, blob.offset + blob.length) });
     }
+    giveUp(other.#body);
   }
 
   /** Closes the pack: the sealed header and its length follow the boxes (§3). The header is opened and decoded again before it counts. */
@@ -73,7 +76,13 @@ export class OpenPack {
     trailer.writeUInt32LE(header.length);
     this.#append(header);
     this.#append(trailer);
-    return { id: asId<"pack">(this.#hash.digest("hex")), body: this.#body.subarray(0, this.#length), blobs: this.#blobs };
+    const memory = this.#body;
+    return {
+      id: asId<"pack">(this.#hash.digest("hex")),
+      body: memory.subarray(0, this.#length),
+      blobs: this.#blobs,
+      dispose: () => giveUp(memory),
+    };
   }
 
   #append(bytes: Bytes): void {
@@ -81,6 +90,7 @@ export class OpenPack {
       const needed = this.#length + bytes.length;
       const larger = Buffer.allocUnsafeSlow(needed <= this.#expected ? Math.min(this.#expected, needed * GROWTH) : needed + TAIL_ROOM);
       this.#body.copy(larger, 0, 0, this.#length);
+      giveUp(this.#body);
       this.#body = larger;
     }
     this.#body.set(bytes, this.#length);

@@ -17,7 +17,7 @@ export interface BlobWriterOptions {
   readonly usable?: (pack: PackId) => boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told of every pack when it is stored and in the index. */
-  readonly onStored?: (pack: FinishedPack, type: BlobType) => void;
+  readonly onStored?: (pack: Pick<FinishedPack, "id" | "blobs">, type: BlobType) => void;
 }
 
 /** Opens a writer; see BlobWriter for what it promises. One writer at a time for one run. */
@@ -105,6 +105,7 @@ class Packer implements BlobWriter {
     const storageClass = this.#options.storageClass?.(type);
     await this.#uploads.start(finished.body.length, async (signal) => {
       await this.#repo.store.put(pathOf("data", finished.id), finished.body, { storageClass, signal });
+      finished.dispose();
       this.#own.add(finished.id);
       await this.#index.add(finished.id, finished.blobs, signal);
       for (const blob of finished.blobs) this.#claimed[type].delete(blob.id);

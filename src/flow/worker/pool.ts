@@ -1,6 +1,6 @@
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
-import { asBuffer } from "../../base/bytes.ts";
+import { asBuffer, giveUp } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
 import { claimAll, type JobHooks, type Kernel, type Sink, takeShipment } from "./kernel.ts";
@@ -70,7 +70,9 @@ export function workerKernel(recipe: Recipe, sink: Sink, count: number): Kernel 
         const delivery = takeShipment(sink, message.shipment);
         job?.deliveries.push(delivery);
         await delivery;
-        tell(seat, { kind: "taken", bytes: message.shipment.buffer.byteLength });
+        const bytes = message.shipment.buffer.byteLength;
+        giveUp(new Uint8Array(message.shipment.buffer));
+        tell(seat, { kind: "taken", bytes });
         return;
       }
       case "files":

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, giveUp } from "../../base/bytes.ts";
 import { CorruptError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import { decodeBlob, encodeBlob } from "../../format/blob-codec.ts";
@@ -24,6 +24,7 @@ export class Sealer {
   seal(type: BlobType, id: BlobId, plaintext: Bytes): { box: Bytes; uncompressedLength: number } {
     const { payload, uncompressedLength } = encodeBlob(this.recipe.version, this.recipe.compression, type, plaintext);
     const box = sealBox(this.recipe.key, payload, this.nextIv());
+    if (payload !== plaintext) giveUp(payload);
     if (this.recipe.extraVerify) this.verify(id, box, uncompressedLength);
     return { box, uncompressedLength };
   }
@@ -40,7 +41,9 @@ export class Sealer {
   private verify(id: BlobId, box: Bytes, uncompressedLength: number): void {
     let found: string;
     try {
-      found = sha256Hex(decodeBlob(openBox(this.recipe.key, box), uncompressedLength));
+      const payload = openBox(this.recipe.key, box);
+      found = sha256Hex(decodeBlob(payload, uncompressedLength, "brief"));
+      giveUp(payload);
     } catch (cause) {
       throw corrupted(id, "what was just sealed does not open again", cause);
     }
