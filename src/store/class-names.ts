@@ -11,6 +11,14 @@ const INSTANT: ReadonlySet<StorageClass> = new Set([
 ]);
 const THAW: ReadonlySet<StorageClass> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
+/** Instant classes that charge for each byte read and for a minimum duration. */
+const READING_FEE: ReadonlySet<StorageClass> = new Set(["STANDARD_IA", "ONEZONE_IA", "GLACIER_IR"]);
+
+/** True when reading an object of this class, or removing it young, is charged for. */
+export function chargesForReading(storageClass: StorageClass): boolean {
+  return READING_FEE.has(storageClass);
+}
+
 /** True when an object of this class must be thawed before it is read. */
 export function needsThaw(storageClass: StorageClass): boolean {
   return THAW.has(storageClass);

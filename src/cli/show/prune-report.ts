@@ -19,6 +19,10 @@ export function pruneLines({ plan, dryRun, earlyDeletion, cost }: PrunedReport, 
       "",
     );
   }
+  if (plan.dearKept.length > 0) {
+    const waiting = formatBytes(plan.dearKept.reduce((sum, pack) => sum + pack.unusedBytes, 0));
+    lines.push(`in packs whose class charges for reading: ${waiting} unused in ${plan.dearKept.length} packs stay for now`, "");
+  }
   if (earlyDeletion !== undefined) {
     const { packs, bytes, prices } = earlyDeletion;
     const due = formatMoney(earlyDeletion.cost, prices.currency);
@@ -140,6 +144,7 @@ export function pruneJson({ plan, earlyDeletion, cost }: PrunedReport, costAsked
             early_deletion_cost: earlyDeletion?.cost ?? 0,
           },
         }),
+    ...(plan.dearKept.length === 0 ? {} : { charged_for_reading: { partly_unused: coldJson(plan.dearKept) } }),
     ...(cost === undefined || !costAsked ? {} : { cost: { one_off: cost.total, prices: cost.prices, unpriced: cost.unpriced } }),
   };
 }

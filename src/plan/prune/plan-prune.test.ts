@@ -23,6 +23,7 @@ interface Pack {
   readonly name: string;
   readonly blobs: readonly Blob[];
   readonly state?: PackState["state"];
+  readonly storageClass?: string;
   readonly listed?: boolean;
   readonly indexed?: boolean;
   readonly wrongSize?: boolean;
@@ -40,7 +41,7 @@ function factsOf(packs: readonly Pack[], used: readonly string[], version: 1 | 2
     const blobs = placed(pack.blobs, version);
     if (pack.indexed !== false) index.set(id, blobs);
     const size = packSizeOf(blobs) + (pack.wrongSize === true ? 1 : 0);
-    const storageClass = (pack.state ?? "hot") === "hot" ? "STANDARD" : "DEEP_ARCHIVE";
+    const storageClass = pack.storageClass ?? ((pack.state ?? "hot") === "hot" ? "STANDARD" : "DEEP_ARCHIVE");
     if (pack.listed !== false)
       listed.set(id, { size, storageClass, lastModified: 0, etag: undefined, state: pack.state ?? "hot", until: undefined });
   }
@@ -74,6 +75,7 @@ function shape(result: PrunePlan): Record<string, unknown> {
     remove: result.remove.map(nameOf),
     forget: result.forget.map(nameOf),
     coldKept: result.coldKept.map(({ pack }) => nameOf(pack)),
+    dearKept: result.dearKept.map(({ pack }) => nameOf(pack)),
     coldRemoved: result.coldRemoved.map(({ pack }) => nameOf(pack)),
   };
   return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
@@ -164,6 +166,26 @@ test("the ice: partly dead packs stay as they are, wholly dead ones go, and none
     assert.deepEqual(shape(result), { unreferenced: ["c"], remove: ["b"], coldKept: ["a"], coldRemoved: ["b", "c"] });
     assert.equal(result.coldKept[0]?.unusedBytes, 9 * MIB);
   }
+});
+
+test("packs whose class charges for reading are not written anew; dead ones go; an explicit wish is heard", () => {
+  const dear = { storageClass: "GLACIER_IR" };
+  const packs = [pack("a", 10, dear), pack("b", 10, dear), pack("c", 40)];
+  const none = { maxUnused: { kind: "bytes", bytes: 0 } } as const;
+  assert.deepEqual(shape(plan(packs, ["a0", ...names("c", 0, 40)], none)), { remove: ["b"], dearKept: ["a"] });
+  const small = Array.from({ length: 20 }, (_, i) => pack(`s${i}.`, 1, dear));
+  assert.deepEqual(
+    shape(
+      plan(
+        small,
+        small.flatMap(({ blobs }) => blobs.map(({ name }) => name)),
+      ),
+    ),
+    {},
+    "small ones are left alone too",
+  );
+  const wish = plan([pack("a", 10, dear)], ["a0"], { ...none, repackUncompressed: true });
+  assert.deepEqual(shape(wish), { repack: ["a: a0"] });
 });
 
 test("what waits in the ice does not drive the repacking of readable packs", () => {

@@ -5,7 +5,7 @@ import type { PackedBlob } from "../../format/blob.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { PackState } from "../../repo/repository.ts";
 import { keyOf, type PackTally, sizeOf, type Tallies, tallyPacks } from "./pack-tally.ts";
-import { isCold, type PruneFacts } from "./prune-facts.ts";
+import { isCold, isDear, type PruneFacts } from "./prune-facts.ts";
 import { type PruneOptions, unusedLimit } from "./prune-options.ts";
 import { PruneStats } from "./prune-stats.ts";
 
@@ -32,6 +32,8 @@ export interface PrunePlan {
   readonly forget: readonly PackId[];
   /** Partly dead packs in the ice: they stay as they are. */
   readonly coldKept: readonly ColdPack[];
+  /** Partly dead packs of classes that charge for reading: they stay as well. */
+  readonly dearKept: readonly ColdPack[];
   /** Wholly dead packs in the ice, among `remove` and `unreferenced`. */
   readonly coldRemoved: readonly ColdPack[];
   readonly stats: PruneStats;
@@ -56,6 +58,7 @@ export function planPrune(facts: PruneFacts, options: PruneOptions): PrunePlan {
     remove: sorter.remove,
     forget,
     coldKept: sorter.coldKept,
+    dearKept: sorter.dearKept,
     coldRemoved: sorter.coldRemoved,
     stats,
   };
@@ -83,6 +86,7 @@ class Sorter {
   readonly unreferenced: PackId[] = [];
   readonly remove: PackId[] = [];
   readonly coldKept: ColdPack[] = [];
+  readonly dearKept: ColdPack[] = [];
   readonly coldRemoved: ColdPack[] = [];
   readonly candidates: Candidate[] = [];
   readonly small: Candidate[] = [];
@@ -115,12 +119,18 @@ class Sorter {
       this.stats.countRemoved(pack);
       if (isCold(state)) this.coldRemoved.push({ pack: id, state, unusedBytes: pack.unusedBytes });
     } else if (isCold(state)) {
-      this.stats.packs.keep++;
-      this.stats.coldUnusedBytes += pack.unusedBytes;
-      if (pack.unusedBlobs > 0) this.coldKept.push({ pack: id, state, unusedBytes: pack.unusedBytes });
+      this.#keepAsItIs(pack, state, this.coldKept);
+    } else if (isDear(state) && pack.type === "data" && !this.#options.repackUncompressed) {
+      this.#keepAsItIs(pack, state, this.dearKept);
     } else {
       this.#placeReadable(pack, state.size);
     }
+  }
+
+  #keepAsItIs(pack: PackTally, state: PackState, kept: ColdPack[]): void {
+    this.stats.packs.keep++;
+    this.stats.coldUnusedBytes += pack.unusedBytes;
+    if (pack.unusedBlobs > 0) kept.push({ pack: pack.id, state, unusedBytes: pack.unusedBytes });
   }
 
   #placeReadable(pack: PackTally, size: number): void {

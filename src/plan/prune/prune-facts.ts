@@ -1,4 +1,5 @@
 import type { PackId } from "../../base/id.ts";
+import { chargesForReading } from "../../store/class-names.ts";
 import type { BlobType } from "../../format/blob.ts";
 import type { BlobIndex, PackState } from "../../repo/repository.ts";
 
@@ -16,4 +17,9 @@ export interface PruneFacts {
 /** Packs that are not plainly readable are neither read nor rewritten; that a thawed copy would be readable for a while does not count. */
 export function isCold(state: PackState): boolean {
   return state.state !== "hot";
+}
+
+/** Readable, but writing it anew would pay retrieval and perhaps a minimum duration, for dead bytes that cost little where they are. */
+export function isDear(state: PackState): boolean {
+  return !isCold(state) && chargesForReading(state.storageClass);
 }
