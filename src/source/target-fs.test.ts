@@ -72,7 +72,7 @@ for (const [name, anchors, skip] of ways) {
       assert.equal(statSync(join(base, "outside/precious")).nlink, 1);
     }
 
-    function write(path: string, text: string, options: { sparse?: boolean; replaceTree?: boolean } = {}): void {
+    function write(path: string, text: string, options: { sparse?: boolean; replaceTree?: boolean; fresh?: boolean } = {}): void {
       const file = target.createFile(p(path), { size: text.length, ...options });
       target.writeAt(file, utf8(text), 0);
       target.closeFile(file);
@@ -243,6 +243,64 @@ for (const [name, anchors, skip] of ways) {
       const found = inspect(utf8(disk("f")));
       assert.deepEqual([found.stMode & 0o7777, found.mtimeNs, found.atimeNs], [0o4711, METADATA.mtimeNs, METADATA.atimeNs]);
       assert.deepEqual(found.xattrs.map((each) => textLossy(each.name)).toSorted(), ["user.kept", "user.new"]);
+    });
+
+    test("a file still open gets the same metadata as one named by its path", { skip: linuxOnly }, () => {
+      const xattrs = [{ name: utf8("user.new"), value: utf8("1") }];
+      const metadata: TargetMetadata = { ...METADATA, permissions: 0o4711, xattrs };
+      write("named", "x");
+      setXattr(utf8(disk("named")), utf8("user.old"), utf8("1"));
+      target.setMetadata(p("named"), metadata, { asRoot: true });
+      const file = target.createFile(p("open"), { size: 1, fresh: true });
+      target.writeAt(file, utf8("x"), 0);
+      setXattr(utf8(disk("open")), utf8("user.old"), utf8("1"));
+      target.finishFile(file, metadata, { asRoot: true });
+      const [named, open] = ["named", "open"].map((each) => inspect(utf8(disk(each))));
+      assert.deepEqual({ ...open, name: "", inode: 0n, ctimeNs: 0n }, { ...named, name: "", inode: 0n, ctimeNs: 0n });
+      assert.throws(() => target.writeAt(file, utf8("late"), 0), { code: "EBADF", message: /target\/open/ });
+    });
+
+    test("metadata that cannot be set is told about the file's path, and the file is closed", { skip: linuxOnly }, () => {
+      const file = target.createFile(p("f"), { size: 0, fresh: true });
+      const xattrs = [{ name: utf8("user.bad\0name"), value: utf8("1") }];
+      assert.throws(() => target.finishFile(file, { ...METADATA, permissions: 0o640, xattrs }, { asRoot: true }), {
+        code: "EINVAL",
+        message: /target\/f/,
+      });
+      assert.equal(statSync(disk("f")).mode & 0o7777, 0o640);
+      assert.throws(() => target.closeFile(file), { code: "EBADF" });
+    });
+
+    test("a fresh file replaces whatever is there after all, and nothing else", () => {
+      write("here", "a longer text");
+      symlinkSync("../outside/precious", disk("link"));
+      linkSync(join(base, "outside/precious"), disk("hard"));
+      mkdirSync(disk("dir"));
+      mkdirSync(disk("full"));
+      writeFileSync(disk("full/x"), "");
+      for (const each of ["here", "link", "hard", "dir"]) write(each, "new", { fresh: true });
+      for (const each of ["here", "link", "hard", "dir"]) assert.equal(readFileSync(disk(each), "utf8"), "new");
+      assert.throws(() => target.createFile(p("full"), { size: 0, fresh: true }), { code: "ENOTEMPTY" });
+      outsideIsUntouched();
+    });
+
+    test("a directory that was entered last and then removed is not entered again by what took its place", () => {
+      target.ensureDirectory(p("d"));
+      write("d/x", "1", { fresh: true });
+      target.removeTree(p("d"));
+      target.symlink(p("d"), p("../outside"));
+      assert.throws(() => target.createFile(p("d/precious"), { size: 0, fresh: true }), { code: "ENOTDIR" });
+      assert.throws(() => target.openFile(p("d/precious")), { code: "ENOTDIR" });
+      outsideIsUntouched();
+    });
+
+    test("names are checked in a directory that was entered already, too", () => {
+      target.ensureDirectory(p("d"));
+      write("d/x", "1");
+      for (const bad of ["d/..", "d/.", "d/", "d/a\0", "d/../x", "/x", "d//x"]) {
+        write("d/x", "1");
+        assert.throws(() => target.createFile(p(bad), { size: 0, fresh: true }), HostileNameError, bad);
+      }
     });
 
     test("a symlink gets times of its own and the root of the target metadata too", { skip: linuxOnly }, () => {

@@ -1,5 +1,5 @@
-import { type Bytes, utf8 } from "../base/bytes.ts";
-import { fromLatin, joinName } from "./path.ts";
+import { asBuffer, type Bytes, utf8 } from "../base/bytes.ts";
+import { fromLatin, joinName, SLASH } from "./path.ts";
 import { readDirectory, readLink } from "./posix/directory.ts";
 import {
   makeDirectories,
@@ -18,8 +18,8 @@ import { lstatIfThere } from "./posix/stat.ts";
 import { createNewFile, openExistingFile, preallocate, truncate, writeAt } from "./posix/write-file.ts";
 import type { FileStat } from "./source-stat.ts";
 import { type Anchors, openAnchors } from "./target-anchor.ts";
-import { type MetadataOptions, restoreMetadata, type TargetMetadata } from "./target-metadata.ts";
-import { targetNames } from "./target-path.ts";
+import { type MetadataOptions, restoreMetadata, restoreMetadataOf, type TargetMetadata } from "./target-metadata.ts";
+import { HostileNameError, isSafeName, targetNames } from "./target-path.ts";
 
 export interface TargetOptions {
   /** False for a dry run: nothing is made, and a target that does not exist looks empty. */
@@ -32,6 +32,8 @@ export interface NewFile {
   readonly size: number;
   /** Leave holes where nothing will be written. Only for files that do not exist yet. */
   readonly sparse?: boolean;
+  /** Nothing is expected there, so that making the file is tried before looking; what is there after all is treated alike. */
+  readonly fresh?: boolean;
   /** A directory in the file's place may be removed with all it holds (`--delete`); otherwise only when empty. */
   readonly replaceTree?: boolean;
 }
@@ -39,7 +41,7 @@ export interface NewFile {
 /** A file open for writing. */
 export interface TargetFile {
   readonly fd: number;
-  /** For messages. */
+  /** Below the target; for messages. */
   readonly path: Bytes;
 }
 
@@ -55,6 +57,8 @@ export class TargetFs {
   readonly #anchors: Anchors | undefined;
   /** Directories found or made to be entered in this run, by their names joined. */
   readonly #ensured = new Set<string>();
+  /** The directory entered last, and how: files mostly come directory by directory. Only descriptor paths may be kept. */
+  #last: { readonly dir: Bytes; readonly prefix: Bytes } | undefined;
 
   constructor(root: Bytes, anchors: Anchors | undefined) {
     this.root = root;
@@ -132,22 +136,38 @@ export class TargetFs {
    * (sparse) or by reserving room.
    */
   createFile(path: Bytes, file: NewFile): TargetFile {
+    const fd = file.fresh === true ? this.#tryNew(path) : undefined;
+    if (fd !== undefined) return this.#sized({ fd, path }, 0n, file);
     const there = this.#at(path, lstatIfThere);
     const reuse = there !== undefined && there.type === "file" && there.links === 1n;
     if (there !== undefined && !reuse) this.#replace(path, there, file.replaceTree === true);
-    const opened = { fd: reuse ? this.#openExisting(path, there) : this.#at(path, createNewFile), path: this.fullPath(path) };
+    if (reuse) return this.#sized({ fd: this.#openExisting(path, there), path }, there.size, file);
+    return this.#sized({ fd: this.#at(path, createNewFile), path }, 0n, file);
+  }
+
+  /** undefined when something is there. */
+  #tryNew(path: Bytes): number | undefined {
     try {
-      this.#size(opened.fd, there !== undefined && reuse ? there.size : 0n, file);
+      return this.#at(path, createNewFile);
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return undefined;
+      throw error;
+    }
+  }
+
+  #sized(opened: TargetFile, now: bigint, file: NewFile): TargetFile {
+    try {
+      this.#size(opened.fd, now, file);
     } catch (error) {
       closeFile(opened.fd);
-      throw aboutPath(error, opened.path);
+      throw aboutPath(error, this.fullPath(opened.path));
     }
     return opened;
   }
 
   /** Opens a file that `createFile` made earlier in this run. */
   openFile(path: Bytes): TargetFile {
-    return { fd: this.#at(path, openExistingFile), path: this.fullPath(path) };
+    return { fd: this.#at(path, openExistingFile), path };
   }
 
   #openExisting(path: Bytes, there: FileStat): number {
@@ -171,7 +191,16 @@ export class TargetFs {
   }
 
   writeAt(file: TargetFile, data: Bytes, offset: number): void {
-    writeAt(file.fd, file.path, data, offset);
+    this.#tell(file.path, () => writeAt(file.fd, data, offset));
+  }
+
+  /** Restores the metadata of a file whose content is written, and closes it. As `setMetadata`, but nothing has to be looked up. */
+  finishFile(file: TargetFile, metadata: TargetMetadata, options: MetadataOptions): void {
+    try {
+      this.#tell(file.path, () => restoreMetadataOf(file.fd, metadata, options));
+    } finally {
+      closeFile(file.fd);
+    }
   }
 
   closeFile(file: TargetFile): void {
@@ -203,6 +232,7 @@ export class TargetFs {
     else {
       const names = targetNames(path);
       this.#ensured.delete(names.join("/"));
+      this.#last = undefined;
       this.#anchors?.drop(names);
       this.#at(path, removeDirectory);
     }
@@ -227,6 +257,7 @@ export class TargetFs {
   }
 
   close(): void {
+    this.#last = undefined;
     this.#anchors?.close();
   }
 
@@ -236,9 +267,27 @@ export class TargetFs {
 
   /** Calls with a path to the entry that no symlink can bend; the root is reached as ".". */
   #at<T>(path: Bytes, call: (entry: Bytes) => T): T {
+    try {
+      return call(this.#entryOf(path));
+    } catch (error) {
+      throw aboutPath(error, this.fullPath(path));
+    }
+  }
+
+  /** The names of the directory entered last were checked when it was entered; the entry's own is checked every time. */
+  #entryOf(path: Bytes): Bytes {
+    const cut = path.lastIndexOf(SLASH);
+    const last = this.#last;
+    if (last !== undefined && cut === last.dir.length && isSameDir(path, last.dir)) {
+      const name = path.subarray(cut + 1);
+      if (!isSafeName(name)) throw new HostileNameError(name);
+      return joinName(last.prefix, name);
+    }
     const names = targetNames(path);
-    const last = names.pop() ?? ".";
-    return this.#tell(path, () => call(joinName(this.#prefix(names), fromLatin(last))));
+    const name = names.pop() ?? ".";
+    const prefix = this.#prefix(names);
+    if (cut > 0 && this.#anchors?.pinned === true) this.#last = { dir: path.subarray(0, cut), prefix };
+    return joinName(prefix, fromLatin(name));
   }
 
   #inside<T>(path: Bytes, call: (directory: Bytes) => T): T {
@@ -246,7 +295,9 @@ export class TargetFs {
     return this.#tell(path, () => call(this.#prefix(names)));
   }
 
+  /** May close the directory entered last, when too many are open. */
   #prefix(names: readonly string[]): Bytes {
+    this.#last = undefined;
     if (this.#anchors === undefined) throw new PosixError("open", this.root, "ENOENT", "no such file or directory");
     return this.#anchors.prefixOf(names);
   }
@@ -258,6 +309,10 @@ export class TargetFs {
       throw aboutPath(error, this.fullPath(path));
     }
   }
+}
+
+function isSameDir(path: Bytes, dir: Bytes): boolean {
+  return asBuffer(path).compare(dir, 0, dir.length, 0, dir.length) === 0;
 }
 
 /** Opens a restore's target, made with its parents when it does not exist. `root` is absolute. */

@@ -51,7 +51,12 @@ for (const [label, anchors, skip] of [
     );
     const path = fc.array(name, { minLength: 1, maxLength: 2 });
     const linkTo = fc.constantFrom("../outside", "../outside/precious", "..", "a");
-    const step = fc.record({ kind: fc.constantFrom("dir", "file", "link", "hard", "meta", "tree", "fifo"), path, other: path, linkTo });
+    const step = fc.record({
+      kind: fc.constantFrom("dir", "file", "fresh", "link", "hard", "meta", "tree", "fifo"),
+      path,
+      other: path,
+      linkTo,
+    });
     const join2 = (names: readonly string[]): Bytes => names.reduce((dir, each) => childPath(dir, utf8(each)), TARGET_ROOT);
     const act: Record<string, (at: Bytes, other: () => Bytes, to: string) => void> = {
       dir: (at) => void target.ensureDirectory(at),
@@ -59,6 +64,11 @@ for (const [label, anchors, skip] of [
         const file = target.createFile(at, { size: 3, replaceTree: true });
         target.writeAt(file, utf8("bad"), 0);
         target.closeFile(file);
+      },
+      fresh: (at) => {
+        const file = target.createFile(at, { size: 3, fresh: true });
+        target.writeAt(file, utf8("bad"), 0);
+        target.finishFile(file, { ...METADATA, type: "file" }, { asRoot: true });
       },
       link: (at, _other, to) => target.symlink(at, utf8(to)),
       hard: (at, other) => target.link(other(), at),

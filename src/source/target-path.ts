@@ -8,6 +8,8 @@ import { fromLatin, joinName, SLASH, toLatin } from "./path.ts";
  */
 export const TARGET_ROOT: Bytes = Buffer.alloc(0);
 
+const DOT = 0x2e;
+
 /** A name that could lead out of the target or that no file system can hold. The entry is not restored. */
 export class HostileNameError extends FirnError {
   readonly bytes: Bytes;
@@ -23,9 +25,9 @@ export class HostileNameError extends FirnError {
 }
 
 export function isSafeName(name: Bytes): boolean {
-  if (name.length === 0 || name.includes(SLASH) || name.includes(0)) return false;
-  const dots = name.every((byte) => byte === 0x2e);
-  return !(dots && name.length <= 2);
+  for (const byte of name) if (byte === SLASH || byte === 0) return false;
+  if (name.length > 2) return true;
+  return name.some((byte) => byte !== DOT);
 }
 
 /** The path of an entry in a directory of the target. Throws HostileNameError. */

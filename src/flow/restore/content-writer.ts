@@ -94,8 +94,11 @@ class Writes {
   #complete(file: number): void {
     const spec = this.#job.files[file]!;
     if (spec.mode === "create" && !this.#created.has(file)) this.#handle(file, spec);
-    this.#close(file);
-    if (spec.finish !== undefined && !this.#spoilt.has(file)) this.#target.setMetadata(spec.path, spec.finish, this.#metadata);
+    if (spec.finish === undefined || this.#spoilt.has(file)) return this.#close(file);
+    const opened = this.#open.get(file);
+    this.#open.delete(file);
+    if (opened === undefined) this.#target.setMetadata(spec.path, spec.finish, this.#metadata);
+    else this.#target.finishFile(opened, spec.finish, this.#metadata);
   }
 
   #handle(file: number, spec: FileSpec): TargetFile {
@@ -106,7 +109,7 @@ class Writes {
       return known;
     }
     const first = spec.mode === "create" && !this.#created.has(file);
-    const opened = first ? this.#target.createFile(spec.path, { size: spec.size, sparse: spec.sparse }) : this.#target.openFile(spec.path);
+    const opened = first ? this.#target.createFile(spec.path, spec) : this.#target.openFile(spec.path);
     this.#created.add(file);
     this.#open.set(file, opened);
     if (this.#open.size > RESTORE_OPEN_FILES_MAX) this.#close(this.#open.keys().next().value!);

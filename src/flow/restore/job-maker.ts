@@ -41,6 +41,13 @@ export class JobMaker {
   spec(at: number, mode: FileSpec["mode"], finish: boolean): FileSpec {
     const file = this.#plan.files[at]!;
     const sparse = this.#plan.options.sparse && !file.existed;
-    return { path: below(file.path), mode, size: file.size, sparse, finish: finish ? metadataOf(file.node) : undefined };
+    return {
+      path: below(file.path),
+      mode,
+      size: file.size,
+      fresh: !file.existed,
+      sparse,
+      finish: finish ? metadataOf(file.node) : undefined,
+    };
   }
 }

@@ -11,6 +11,8 @@ export interface FileSpec {
   /** create: make it, or take over the regular file that is there. open: it was created by an earlier job. metadata: it is complete. */
   readonly mode: "create" | "open" | "metadata";
   readonly size: number;
+  /** No regular file was at its place when the restore was planned. */
+  readonly fresh: boolean;
   /** Leave blocks of zeros out. */
   readonly sparse: boolean;
   /** Set when nothing is left to do for the file after this job: its metadata is restored with it. */

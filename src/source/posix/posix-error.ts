@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from "node:util";
-import { type Bytes, textLossy } from "../../base/bytes.ts";
+import { type Bytes, textLossy, utf8 } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -49,12 +49,20 @@ export function fromFsError(op: string, path: Bytes, thrown: unknown): unknown {
   return new PosixError(op, path, code, text, thrown);
 }
 
-/** Runs one node:fs call and turns its failure into a PosixError about `path`. */
-export function posixCall<T>(op: string, path: Bytes, call: () => T): T {
+/** A path, or an open descriptor: where there is one, nothing has to be looked up again and nothing can take the entry's place. */
+export type Entry = Bytes | number;
+
+/** For messages. */
+export function entryName(entry: Entry): Bytes {
+  return typeof entry === "number" ? utf8(`descriptor ${entry}`) : entry;
+}
+
+/** Runs one node:fs call and turns its failure into a PosixError about `entry`. */
+export function posixCall<T>(op: string, entry: Entry, call: () => T): T {
   try {
     return call();
   } catch (thrown) {
-    throw fromFsError(op, path, thrown);
+    throw fromFsError(op, entryName(entry), thrown);
   }
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
-import { asBuffer, type Bytes, utf8 } from "../../base/bytes.ts";
+import { asBuffer, type Bytes } from "../../base/bytes.ts";
 import type { FileStat } from "../source-stat.ts";
 import { isErrno, posixCall, PosixError } from "./posix-error.ts";
 import { fstat } from "./stat.ts";
@@ -42,11 +42,11 @@ function openQuietly(path: Bytes): number {
 
 /** Reads into `room` at the file's own position, or at `position`; gives the count, 0 at the end. */
 export function readInto(fd: number, room: Bytes, position: number | bigint | null = null): number {
-  return posixCall("read", utf8(`descriptor ${fd}`), () => readSync(fd, room, 0, room.length, position));
+  return posixCall("read", fd, () => readSync(fd, room, 0, room.length, position));
 }
 
 export function closeFile(fd: number): void {
-  posixCall("close", utf8(`descriptor ${fd}`), () => closeSync(fd));
+  posixCall("close", fd, () => closeSync(fd));
 }
 
 /** The first bytes of a file, fewer than `length` only when it is shorter. Follows symlinks, as a tag file may be one. */

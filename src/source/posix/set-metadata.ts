@@ -1,34 +1,41 @@
-import { chmodSync, lchownSync, lutimesSync } from "node:fs";
-import { asBuffer, type Bytes } from "../../base/bytes.ts";
+import { chmodSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from "node:fs";
+import { asBuffer } from "../../base/bytes.ts";
 import { NS_PER_SECOND } from "../../base/time.ts";
 import { cString } from "./c-string.ts";
 import { libc } from "./libc.ts";
-import { errnoError, posixCall } from "./posix-error.ts";
+import { type Entry, entryName, errnoError, posixCall } from "./posix-error.ts";
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /** Changes the owner of the entry itself, never of what a symlink points to. */
-export function changeOwner(path: Bytes, uid: number, gid: number): void {
-  posixCall("lchown", path, () => lchownSync(asBuffer(path), uid, gid));
+export function changeOwner(entry: Entry, uid: number, gid: number): void {
+  if (typeof entry === "number") posixCall("fchown", entry, () => fchownSync(entry, uid, gid));
+  else posixCall("lchown", entry, () => lchownSync(asBuffer(entry), uid, gid));
 }
 
-/** Follows symlinks, as chmod does: the caller makes sure that there is none. */
-export function changeMode(path: Bytes, permissions: number): void {
-  posixCall("chmod", path, () => chmodSync(asBuffer(path), permissions));
+/** A path's symlinks are followed, as chmod does: the caller makes sure that there is none. */
+export function changeMode(entry: Entry, permissions: number): void {
+  if (typeof entry === "number") posixCall("fchmod", entry, () => fchmodSync(entry, permissions));
+  else posixCall("chmod", entry, () => chmodSync(asBuffer(entry), permissions));
 }
 
 /** Sets both times of the entry itself. Without the binding node:fs loses what is below a microsecond. */
-export function setTimes(path: Bytes, atimeNs: bigint, mtimeNs: bigint): void {
+export function setTimes(entry: Entry, atimeNs: bigint, mtimeNs: bigint): void {
   if (libc === undefined) {
-    posixCall("utimes", path, () => lutimesSync(asBuffer(path), Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9));
+    const [atime, mtime] = [Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9];
+    if (typeof entry === "number") posixCall("utimes", entry, () => futimesSync(entry, atime, mtime));
+    else posixCall("utimes", entry, () => lutimesSync(asBuffer(entry), atime, mtime));
     return;
   }
-  const specs = Buffer.alloc(32);
   writeTimespec(specs, 0, atimeNs);
   writeTimespec(specs, 16, mtimeNs);
-  if (libc.utimensat(AT_FDCWD, cString(path), specs, AT_SYMLINK_NOFOLLOW) !== 0) throw errnoError("utimes", path, libc.errno());
+  const result =
+    typeof entry === "number" ? libc.futimens(entry, specs) : libc.utimensat(AT_FDCWD, cString(entry), specs, AT_SYMLINK_NOFOLLOW);
+  if (result !== 0) throw errnoError("utimes", entryName(entry), libc.errno());
 }
+
+const specs = Buffer.alloc(32);
 
 /** The nanosecond part is never negative; before 1970 the seconds are rounded down. */
 function writeTimespec(room: Buffer, at: number, ns: bigint): void {

@@ -1,5 +1,5 @@
 import { type BigIntStats, fstatSync, lstatSync, statSync } from "node:fs";
-import { asBuffer, type Bytes, utf8 } from "../../base/bytes.ts";
+import { asBuffer, type Bytes } from "../../base/bytes.ts";
 import type { FileStat, SourceType } from "../source-stat.ts";
 import { fromFsError, posixCall } from "./posix-error.ts";
 
@@ -40,7 +40,7 @@ export function stat(path: Bytes): FileStat {
 }
 
 export function fstat(fd: number): FileStat {
-  return posixCall("fstat", utf8(`descriptor ${fd}`), () => fromBigIntStats(fstatSync(fd, { bigint: true })));
+  return posixCall("fstat", fd, () => fromBigIntStats(fstatSync(fd, { bigint: true })));
 }
 
 function fromBigIntStats(stats: BigIntStats): FileStat {

@@ -1,5 +1,5 @@
 import { constants, ftruncateSync, openSync, writeSync } from "node:fs";
-import { asBuffer, type Bytes, utf8 } from "../../base/bytes.ts";
+import { asBuffer, type Bytes } from "../../base/bytes.ts";
 import { libc } from "./libc.ts";
 import { PRIVATE_FILE } from "./make.ts";
 import { posixCall, PosixError } from "./posix-error.ts";
@@ -23,15 +23,15 @@ export function openExistingFile(path: Bytes): number {
   throw new PosixError("open", path, "EINVAL", "is no regular file");
 }
 
-/** Writes all of `data` at `offset`. `path` is for the error. */
-export function writeAt(fd: number, path: Bytes, data: Bytes, offset: number): void {
-  posixCall("write", path, () => {
+/** Writes all of `data` at `offset`. */
+export function writeAt(fd: number, data: Bytes, offset: number): void {
+  posixCall("write", fd, () => {
     for (let done = 0; done < data.length;) done += writeSync(fd, data, done, data.length - done, offset + done);
   });
 }
 
 export function truncate(fd: number, size: number): void {
-  posixCall("truncate", utf8(`descriptor ${fd}`), () => ftruncateSync(fd, size));
+  posixCall("truncate", fd, () => ftruncateSync(fd, size));
 }
 
 /** Asks for the room a file will need without changing its size. Where that is not possible, writing finds out. */

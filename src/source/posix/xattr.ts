@@ -2,12 +2,14 @@ import type { Bytes } from "../../base/bytes.ts";
 import type { SourceXattr } from "../source-stat.ts";
 import { cString } from "./c-string.ts";
 import { type Libc, libc } from "./libc.ts";
-import { errnoError, isErrno, PosixError } from "./posix-error.ts";
+import { type Entry, entryName, errnoError, isErrno, PosixError } from "./posix-error.ts";
 
 /** Linux caps the list and each value at 64 KiB, so that one call almost always suffices. */
 const FIRST_TRY = 64 * 1024;
 
 const NONE: readonly SourceXattr[] = Object.freeze([]);
+
+const NO_NAMES: readonly Bytes[] = Object.freeze([]);
 
 let scratch = Buffer.alloc(FIRST_TRY);
 
@@ -16,14 +18,19 @@ function meansNone(error: unknown): boolean {
   return isErrno(error, "ENOTSUP", "EOPNOTSUPP", "ENODATA");
 }
 
-export function listXattrs(path: Bytes): Bytes[] {
+export function listXattrs(entry: Entry): readonly Bytes[] {
   if (libc === undefined) return [];
-  const name = cString(path);
-  const list = grow(libc, "llistxattr", path, (lib, room) => lib.llistxattr(name, room, BigInt(room.length)));
-  return splitList(list);
+  return splitList(grow(libc, "llistxattr", entry, listCall(entry)));
 }
 
-function splitList(list: Buffer): Bytes[] {
+function listCall(entry: Entry): (lib: Libc, room: Buffer) => bigint {
+  if (typeof entry === "number") return (lib, room) => lib.flistxattr(entry, room, BigInt(room.length));
+  const name = cString(entry);
+  return (lib, room) => lib.llistxattr(name, room, BigInt(room.length));
+}
+
+function splitList(list: Buffer): readonly Bytes[] {
+  if (list.length === 0) return NO_NAMES;
   const names: Bytes[] = [];
   for (let start = 0; start < list.length;) {
     const end = list.indexOf(0, start);
@@ -43,11 +50,11 @@ export function getXattr(path: Bytes, name: Bytes): Bytes {
 }
 
 /** Calls until the room suffices; gives back a view of the shared scratch buffer, valid until the next call. */
-function grow(lib: Libc, op: string, path: Bytes, call: (lib: Libc, room: Buffer) => bigint): Buffer {
+function grow(lib: Libc, op: string, entry: Entry, call: (lib: Libc, room: Buffer) => bigint): Buffer {
   for (;;) {
     const length = Number(call(lib, scratch));
     if (length >= 0) return scratch.subarray(0, length);
-    const error = errnoError(op, path, lib.errno());
+    const error = errnoError(op, entryName(entry), lib.errno());
     if (meansNone(error)) return scratch.subarray(0, 0);
     if (error.code !== "ERANGE" || scratch.length >= 1 << 28) throw error;
     scratch = Buffer.alloc(scratch.length * 4);
@@ -71,20 +78,24 @@ export function readXattrs(path: Bytes, warn: (error: PosixError, name: Bytes) =
 }
 
 /** Sets one attribute on the entry itself. Silently does nothing where the file system keeps none. */
-export function setXattr(path: Bytes, name: Bytes, value: Bytes): void {
+export function setXattr(entry: Entry, name: Bytes, value: Bytes): void {
   if (libc === undefined) return;
   // An empty Buffer may have no address; the length says that nothing is read from it.
   const data = value.length === 0 ? Buffer.alloc(1) : value;
-  const result = libc.lsetxattr(cString(path), cString(name), data, BigInt(value.length), 0);
-  if (result !== 0) failUnlessNone("lsetxattr", path);
+  const result =
+    typeof entry === "number"
+      ? libc.fsetxattr(entry, cString(name), data, BigInt(value.length), 0)
+      : libc.lsetxattr(cString(entry), cString(name), data, BigInt(value.length), 0);
+  if (result !== 0) failUnlessNone("lsetxattr", entry);
 }
 
-export function removeXattr(path: Bytes, name: Bytes): void {
+export function removeXattr(entry: Entry, name: Bytes): void {
   if (libc === undefined) return;
-  if (libc.lremovexattr(cString(path), cString(name)) !== 0) failUnlessNone("lremovexattr", path);
+  const result = typeof entry === "number" ? libc.fremovexattr(entry, cString(name)) : libc.lremovexattr(cString(entry), cString(name));
+  if (result !== 0) failUnlessNone("lremovexattr", entry);
 }
 
-function failUnlessNone(op: string, path: Bytes): void {
-  const error = errnoError(op, path, libc?.errno() ?? 0);
+function failUnlessNone(op: string, entry: Entry): void {
+  const error = errnoError(op, entryName(entry), libc?.errno() ?? 0);
   if (!meansNone(error)) throw error;
 }
