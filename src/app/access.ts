@@ -21,6 +21,8 @@ export interface Access {
   readonly caCert: string | undefined;
   readonly tlsClientCert: string | undefined;
   readonly insecureTls: boolean;
+  readonly stuckRequestMs?: number | undefined;
+  readonly userAgent?: string | undefined;
 }
 
 /** What firn.yaml may say about reaching the repository. */

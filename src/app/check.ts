@@ -7,6 +7,9 @@ import { WORKERS_MAX } from "../base/limits.ts";
 import { check } from "../flow/check/check.ts";
 import type { CheckReport, Finding } from "../flow/check/finding.ts";
 import { parseSubset, type Subset } from "../flow/check/subset.ts";
+import type { StoredSnapshot } from "../format/snapshot.ts";
+import { findFile, findSnapshot, isLatest } from "../repo/find.ts";
+import type { Repository } from "../repo/repository.ts";
 import { matchesFilter, type SnapshotFilter } from "../repo/snapshot-filter.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
 import type { Caller } from "./open-repository.ts";
@@ -20,6 +23,8 @@ export interface CheckRequest {
   readonly readDataSubset: string | undefined;
   readonly withCache: boolean;
   readonly snapshots: SnapshotFilter;
+  /** Check only these, and with data only the packs they use. */
+  readonly names: readonly string[];
 }
 
 export interface CheckCaller extends Caller {
@@ -38,15 +43,30 @@ export async function checkRepository(request: CheckRequest, caller: CheckCaller
     ...(request.configured === undefined ? {} : { configured: request.configured }),
   } as const;
   if (request.access.useLock) caller.onNote("create exclusive lock for repository");
-  return await withRepository({ ...request.access, ...cache.access }, caller, need, (repo, signal) => {
-    const { hosts, tags, paths } = request.snapshots;
-    const limited = hosts.length + tags.length + paths.length > 0;
+  return await withRepository({ ...request.access, ...cache.access }, caller, need, async (repo, signal) => {
     return check(
       repo,
-      { read, wants: limited ? (snapshot) => matchesFilter(snapshot, request.snapshots) : undefined },
+      { read, wants: await wantsOf(repo, request) },
       { signal, emit: caller.emit, onFinding: caller.onFinding, workers: Math.min(availableParallelism(), WORKERS_MAX) },
     );
   });
+}
+
+/** Undefined for all. Snapshots that were named are taken by name alone; whether they can be read is what is to be found out. */
+async function wantsOf(repo: Repository, { names, snapshots }: CheckRequest): Promise<((snapshot: StoredSnapshot) => boolean) | undefined> {
+  if (names.length > 0) {
+    const ids = new Set<string>();
+    for (const name of names) ids.add(await idOf(repo, name, snapshots));
+    return ({ id }) => ids.has(id);
+  }
+  const { hosts, tags, paths } = snapshots;
+  return hosts.length + tags.length + paths.length > 0 ? (snapshot) => matchesFilter(snapshot, snapshots) : undefined;
+}
+
+async function idOf(repo: Repository, name: string, filter: SnapshotFilter): Promise<string> {
+  if (!isLatest(name)) return findFile<"snapshot">(repo, "snapshots", name);
+  // What cannot be read is among the findings in any case.
+  return (await findSnapshot(repo, name, filter, { onError: () => undefined })).id;
 }
 
 function subsetOf({ readData, readDataSubset }: CheckRequest): Subset | undefined {

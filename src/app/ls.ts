@@ -20,6 +20,8 @@ export interface LsWish {
   readonly onError: (what: string, error: unknown) => void;
   readonly onSnapshot: (snapshot: StoredSnapshot) => void;
   readonly onNode: (found: WalkedNode) => void;
+  /** Folders on the way to those that are asked for. */
+  readonly onPassage?: (found: WalkedNode) => void;
 }
 
 /** Walks a snapshot and hands over what is in the folders that are asked for. */
@@ -35,7 +37,9 @@ export async function ls(access: Access, caller: Caller, wish: LsWish): Promise<
       const inside = folders.length === 0 || folders.some((folder) => isWithin(folder, found.path));
       if (inside) wish.onNode(found);
       if (inside && (wish.recursive || folders.length === 0)) return true;
-      return folders.some((folder) => isWithin(found.path, folder));
+      const leadsThere = folders.some((folder) => isWithin(found.path, folder));
+      if (leadsThere && !inside) wish.onPassage?.(found);
+      return leadsThere;
     };
     await walkTree(repo, root, visit, { signal });
   });

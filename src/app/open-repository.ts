@@ -80,6 +80,8 @@ export async function openStoreFromAccess(
       caCert: access.caCert ?? caller.world.env["RESTIC_CACERT"],
       tlsClientCert: access.tlsClientCert ?? caller.world.env["RESTIC_TLS_CLIENT_CERT"],
       insecureTls: access.insecureTls,
+      idleTimeoutMs: access.stuckRequestMs,
+      userAgent: access.userAgent,
       charge: chargeAt?.(location),
       onRetry: ({ error, delayMs }) => caller.notice?.(`${error.message}; trying again in ${Math.ceil(delayMs / 1000)} s`),
     },

@@ -30,6 +30,8 @@ interface RawGlobals {
   cacert?: string;
   tlsClientCert?: string;
   insecureTls?: boolean;
+  httpUserAgent?: string;
+  stuckRequestTimeout?: string;
   insecureNoPassword?: boolean;
   config?: string;
   json?: boolean;
@@ -69,6 +71,8 @@ export function addGlobalOptions(program: Command): void {
   group(transfer, new Option("--cacert <file>", "certificates to trust instead of the system's (default: $RESTIC_CACERT)"));
   group(transfer, new Option("--tls-client-cert <file>", "client certificate and key in PEM (default: $RESTIC_TLS_CLIENT_CERT)"));
   group(transfer, new Option("--insecure-tls", "do not check the server's certificate"));
+  group(transfer, new Option("--stuck-request-timeout <duration>", "try again what makes no progress for so long (default: 2m)"));
+  group(transfer, new Option("--http-user-agent <text>", "what to call the program towards the server, in addition"));
 }
 
 /** For options that may be repeated. */
@@ -100,6 +104,8 @@ export function globalsOf(command: Command): GlobalOptions {
     caCert: raw.cacert,
     tlsClientCert: raw.tlsClientCert,
     insecureTls: raw.insecureTls === true,
+    stuckRequestMs: raw.stuckRequestTimeout === undefined ? undefined : parseGoDuration(raw.stuckRequestTimeout, "--stuck-request-timeout"),
+    userAgent: raw.httpUserAgent,
     json: raw.json === true,
     quiet: raw.quiet === true,
     verbose: raw.verbose ?? 0,

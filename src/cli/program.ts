@@ -3,30 +3,43 @@ import { EXIT, FirnError, messageOf } from "../base/error.ts";
 import { PROGRAM_VERSION } from "../base/version.ts";
 import type { Door } from "./door.ts";
 import { addGlobalOptions } from "./global-options.ts";
+import { helpPage, nameOf } from "./help.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { COMMANDS } from "./registry.ts";
 
 /** Runs one command line and resolves to its exit code; never throws. */
 export async function runProgram(argv: readonly string[], door: Door): Promise<number> {
-  const args = spreadVerbosity(argv);
-  const wantsJson = args.includes("--json");
+  const wantsJson = argv.includes("--json");
+  const said: string[] = [];
   try {
-    const program = await buildProgram(args, door, wantsJson);
+    const program = emptyProgram(door, said);
+    const args = helpAsFlag(program, spreadVerbosity(argv));
+    await addCommands(program, args, door);
     await program.parseAsync(args, { from: "user" });
     return exitCodeOf(program);
   } catch (error) {
     const failure = door.signal.aborted ? door.signal.reason : error;
-    if (failure instanceof CommanderError) return afterCommander(failure, door, wantsJson);
+    if (failure instanceof CommanderError) return afterCommander(failure, door, wantsJson, said.join(""));
     reportFailure(failure, door, wantsJson);
     return failure instanceof FirnError ? failure.exitCode : EXIT.error;
   }
 }
 
-/** commander has told people already; programs get the same line as for any failure. */
-function afterCommander(failure: CommanderError, door: Door, json: boolean): number {
+/** commander's words go to people; programs get the same line as for any failure. */
+function afterCommander(failure: CommanderError, door: Door, json: boolean, said: string): number {
   if (failure.exitCode === 0) return EXIT.ok;
-  const message = failure.code === "commander.help" ? "a command is missing" : bare(failure.message).replaceAll("\n", " ");
-  if (json) reportFailure(new FirnError({ code: "usage", message, hint: "see `firn help`" }), door, true);
+  if (failure.code === "commander.help") {
+    // A command line that names no command asks what there is, as with restic.
+    door.stdout.write(said);
+    return EXIT.ok;
+  }
+  if (json)
+    reportFailure(
+      new FirnError({ code: "usage", message: bare(failure.message).replaceAll("\n", " "), hint: "see `firn help`" }),
+      door,
+      true,
+    );
+  else door.stderr.write(said);
   return EXIT.error;
 }
 
@@ -34,52 +47,87 @@ function bare(message: string): string {
   return message.replace(/^error: /, "");
 }
 
-async function buildProgram(args: readonly string[], door: Door, json: boolean): Promise<Command> {
+function emptyProgram(door: Door, said: string[]): Command {
   const program = new Command("firn");
   program
     .description("Backup for the restic repository format that knows how fast you must have things back, and what that costs.")
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError("(run `firn help` or `firn <command> --help`)")
-    .configureHelp({ helpWidth: Math.min(door.stdout.columns, 100) })
+    .showHelpAfterError("      see `firn help`")
+    .helpCommand(false)
+    .configureHelp({ helpWidth: Math.min(door.stdout.columns, 100), formatHelp: helpPage })
     .configureOutput({
       writeOut: (text) => door.stdout.write(text),
-      writeErr: (text) => (json ? undefined : door.stderr.write(text)),
-      outputError: (text, write) => write(`firn: ${bare(text)}`),
+      writeErr: (text) => void said.push(text),
+      outputError: (text, write) => write(`firn: ${bare(text).replace(/\(Did you mean (.*)\?\)/, "      did you mean $1?")}`),
     });
   addGlobalOptions(program);
   program.version(`firn ${PROGRAM_VERSION}`, "--version", "print the version");
-  const wanted = commandName(program, args);
+  return program;
+}
+
+/** Only the wanted one is loaded; of the others the name is enough. */
+async function addCommands(program: Command, args: readonly string[], door: Door): Promise<void> {
+  const wanted = args[commandAt(program, args)];
+  if (wanted === undefined) refuseUnknown(program, args);
   for (const entry of COMMANDS) {
     if (entry.name === wanted) (await entry.load()).register(program, door);
     else program.command(entry.name).description(entry.summary);
     program.commands.at(-1)?.helpGroup(`${entry.group}:`);
   }
   for (const command of program.commands) inherit(command, program);
-  return program;
 }
 
 /** Sub-commands made before the program's settings do not copy them by themselves. */
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
-  if (command.commands.length === 0) command.addHelpText("after", "\nOptions of every command, such as --repo and --json: `firn help`");
+  command.helpCommand(false).showHelpAfterError(`      see \`${nameOf(command).replace(/^firn/, "firn help")}\``);
   for (const child of command.commands) inherit(child, command);
 }
 
-/** The first word that is neither an option nor an option's value. `help x` asks for x. */
-function commandName(program: Command, args: readonly string[]): string | undefined {
-  const words: string[] = [];
-  for (let i = 0; i < args.length && words.length < 2; i++) {
-    const arg = args[i]!;
-    if (arg === "--") break;
-    if (!arg.startsWith("-")) words.push(arg);
-    else if (!arg.includes("=") && takesValue(program, arg)) i++;
-  }
-  return words[0] === "help" ? words[1] : words[0];
+/** `help x` is `x --help`, and `help x y` is `x y --help`. */
+function helpAsFlag(program: Command, args: readonly string[]): string[] {
+  const at = commandAt(program, args);
+  if (args[at] !== "help") return [...args];
+  const [name] = args.slice(at + 1);
+  const known = name === undefined || COMMANDS.some((entry) => entry.name === name);
+  return [...args.slice(0, at), ...args.slice(at + 1), ...(known ? ["--help"] : [])];
 }
 
+/** Where the first word is that is neither an option nor an option's value; beyond the end when there is none. */
+function commandAt(program: Command, args: readonly string[]): number {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return i + 1;
+    if (!arg.startsWith("-")) return i;
+    if (takesValue(program, arg)) i++;
+  }
+  return args.length;
+}
+
+/** Without a command commander would show its help, whatever the options are. */
+function refuseUnknown(program: Command, args: readonly string[]): void {
+  const known = new Set(program.options.flatMap(({ long, short }) => [long, short]).concat("--help", "-h", "--", "-"));
+  for (let i = 0; i < args.length; i++) {
+    const flag = args[i]!.split("=", 1)[0]!;
+    const isCluster = /^-[a-z]{2,}$/i.test(flag);
+    if (flag.startsWith("-") && !isCluster && !known.has(flag)) {
+      throw new FirnError({ code: "usage", message: `unknown option '${flag}'`, hint: "see `firn help`" });
+    }
+    if (takesValue(program, args[i]!)) i++;
+  }
+}
+
+/** `--repo`, `-r`, and `-qr`: the next word belongs to it. */
 function takesValue(program: Command, flag: string): boolean {
-  return program.options.some((option) => (option.long === flag || option.short === flag) && option.required);
+  const needs = (name: string): boolean =>
+    program.options.some(({ long, short, required }) => required && (long === name || short === name));
+  if (!/^-[a-z]{2,}$/i.test(flag)) return needs(flag);
+  const first = flag
+    .slice(1)
+    .split("")
+    .findIndex((letter) => needs(`-${letter}`));
+  return first === flag.length - 2;
 }
 
 /** `--verbose=2` and `-v=2`, as restic takes them, are so many single ones. */

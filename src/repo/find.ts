@@ -40,6 +40,11 @@ function noMatch(kind: FileKind, prefix: string, hint: string): FirnError {
   return new FirnError({ code: "no-such-id", message: `no file in ${kind}/ has an id that begins with ${JSON.stringify(prefix)}`, hint });
 }
 
+/** `latest` and `latest~1`, as opposed to the beginning of an id. */
+export function isLatest(text: string): boolean {
+  return LATEST.test(text);
+}
+
 const LATEST = /^latest(?:~(\d{1,6}))?$/;
 
 /**

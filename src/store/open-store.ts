@@ -4,12 +4,12 @@ import { LOCAL_CONNECTIONS } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import { openLocal } from "./local.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { connectionsOf, s3OptionsOf, type TlsOptions } from "./s3/options.ts";
+import { connectionsOf, s3OptionsOf, type HttpOptions } from "./s3/options.ts";
 import { type Charge, withCharges } from "./wrap/charges.ts";
 import { withLimits } from "./wrap/limit.ts";
 import { type Retrying, withRetry } from "./wrap/retry.ts";
 
-export interface StoreOptions extends TlsOptions {
+export interface StoreOptions extends HttpOptions {
   /** `-o key=value`, keys in lower case. */
   readonly backendOptions?: Readonly<Record<string, string>> | undefined;
   readonly limitUploadKib?: number | undefined;

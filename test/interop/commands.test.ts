@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemWorld } from "../../src/app/system-world.ts";
 import { utf8 } from "../../src/base/bytes.ts";
@@ -68,6 +68,8 @@ const cases: readonly Case[] = [
   { args: ["ls", "latest", "/source/dir", "--recursive", "--json"] },
   { args: ["ls", "latest:/source/dir", "--json"] },
   { args: ["ls", "latest", "--sort", "size", "--reverse", "--long"] },
+  { args: ["ls", "latest", "--ncdu"] },
+  { args: ["ls", "latest", "--ncdu", "/source/dir"] },
   { args: ["cat", "config"] },
   { args: ["cat", "masterkey"] },
   { args: ["key", "list", "--json"] },
@@ -79,16 +81,23 @@ const cases: readonly Case[] = [
   { args: ["list", "blobs"], anyOrder: true },
 ];
 
-for (const { args, anyOrder } of cases) {
-  test(`${args.join(" ")}: the same output as restic's`, { skip }, async () => {
-    const ours = await firn(args, { repo, password });
-    const theirs = await restic(args, { repo, password });
-    const normal = (text: string): string => (anyOrder === true ? text.split("\n").sort().join("\n") : text);
-    assert.equal(normal(ours.stdout), normal(theirs.stdout));
-  });
-}
+// Most of the time goes into the pause after taking a lock, in both programs: together it passes for all at once.
+describe("the same output as restic's", { skip, concurrency: 6 }, () => {
+  for (const { args, anyOrder } of cases) {
+    test(args.join(" "), async () => {
+      const [ours, theirs] = await Promise.all([firn(args, { repo, password }), restic(args, { repo, password })]);
+      const normal = (text: string): string => (anyOrder === true ? text.split("\n").sort().join("\n") : text);
+      assert.equal(normal(ours.stdout), normal(theirs.stdout));
+    });
+  }
+});
 
-for (const [args, env] of [
+test("a check of one snapshot: the same summary as restic's", { skip }, async () => {
+  const args = ["check", "latest", "--json"];
+  assert.equal((await firn(args, { repo, password })).stdout, (await restic(args, { repo, password })).stdout);
+});
+
+const mistakes = [
   [["snapshots"], { RESTIC_PASSWORD: "wrong" }],
   [["snapshots", "-r", "/nowhere"], {}],
   [["init"], {}],
@@ -98,17 +107,27 @@ for (const [args, env] of [
   [["ls", "latest", "--host", "nobody"], {}],
   [["cat", "nonsense"], {}],
   [["list", "nonsense"], {}],
-  [["key", "remove", "ffffffffff"], {}],
+  [[], {}],
+  [["key"], {}],
   [["snapshots", "ffffffffff"], {}],
-] as const) {
-  test(`${args.join(" ")} ${JSON.stringify(env)}: the same exit code as restic's`, { skip }, async () => {
-    const options = { repo, password, env, anyStatus: true };
-    const ours = await firn(args, options);
-    const theirs = await restic(args, options);
-    assert.equal(ours.status, theirs.status, ours.stderr);
-    assert.doesNotMatch(ours.stderr, /bug in firn/);
-  });
+] as const;
+
+async function sameExit(args: readonly string[], env: Record<string, string>): Promise<void> {
+  const options = { repo, password, env, anyStatus: true };
+  const ours = await firn(args, options);
+  const theirs = await restic(args, options);
+  assert.equal(ours.status, theirs.status, ours.stderr);
+  assert.doesNotMatch(ours.stderr, /bug in firn/);
 }
+
+describe("the same exit code as restic's", { skip, concurrency: 6 }, () => {
+  for (const [args, env] of mistakes) test(`${args.join(" ")} ${JSON.stringify(env)}`, () => sameExit(args, env));
+});
+
+test("the same exit code as restic's under the exclusive lock", { skip }, async () => {
+  await sameExit(["key", "remove", "ffffffffff"], {});
+  await sameExit(["check", "ffffffffff"], {});
+});
 
 test("every index, snapshot, pack and blob prints the same bytes", { skip }, async () => {
   const lines = async (kind: string): Promise<string[]> => (await restic(["list", kind], { repo, password })).stdout.trim().split("\n");
@@ -128,6 +147,9 @@ test("every index, snapshot, pack and blob prints the same bytes", { skip }, asy
 
 test("passwords added, changed and removed by firn work in restic, and the other way round", { skip }, async () => {
   const file = join(folder, "new-password");
+  // Of its own: passwords that the programs add take long to try.
+  const repo = join(folder, "passwords");
+  await init(repo, 2);
   await writeFile(file, "second\n");
   await firn(["key", "add", "--new-password-file", file, "--user", "u", "--host", "h"], { repo, password });
   await restic(["cat", "config"], { repo, password: "second" });
@@ -220,6 +242,5 @@ test("init makes what restic opens", { skip }, async () => {
     const config = JSON.parse((await restic(["cat", "config"], { repo: path, password })).stdout) as { version: number; id: string };
     assert.deepEqual(JSON.parse(made.stdout), { message_type: "initialized", id: config.id, repository: path });
     assert.equal(String(config.version), version);
-    assert.equal((await firn(["init"], { repo: path, password, anyStatus: true })).status, 1);
   }
 });

@@ -16,10 +16,11 @@ export function register(program: Command, door: Door): void {
   const command = program
     .command("check")
     .description("Check the repository for errors; every error is listed")
+    .argument("[snapshot...]", "check only these (default: all)")
     .option("--read-data", "read all packs and check every byte; archived ones are left out and counted")
     .option("--read-data-subset <subset>", "read a part: n/t, a percentage such as 2.5% or a size such as 10G at random")
     .option("--with-cache", "use the usual local cache instead of a temporary one");
-  addFilterOptions(command).action(async (flags: Flags) => {
+  addFilterOptions(command).action(async (names: string[], flags: Flags) => {
     const globals = globalsOf(command);
     const { json, quiet } = globals;
     const printer = checkPrinter({ screens: { stdout: door.stdout, stderr: door.stderr }, world: door.world, json, quiet });
@@ -30,6 +31,7 @@ export function register(program: Command, door: Door): void {
           readData: flags.readData === true,
           readDataSubset: flags.readDataSubset,
           withCache: flags.withCache === true,
+          names,
           snapshots: filterOf(flags, door.world),
         },
         {

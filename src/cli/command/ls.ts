@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ls } from "../../app/ls.ts";
-import { EXIT } from "../../base/error.ts";
+import { EXIT, FirnError } from "../../base/error.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { WalkedNode } from "../../repo/tree-walk.ts";
 import { shortId } from "../../base/id.ts";
@@ -10,6 +10,7 @@ import { globalsOf } from "../global-options.ts";
 import { setExitCode } from "../outcome.ts";
 import { reportError } from "../report-error.ts";
 import { longLine, nodeJson, shortLine } from "../show/node-line.ts";
+import { NcduWriter } from "../show/ncdu.ts";
 import { compareNodes } from "../show/node-order.ts";
 import { goTime } from "../show/local-time.ts";
 import { snapshotJson } from "../show/snapshot-json.ts";
@@ -20,6 +21,7 @@ interface Options extends RawFilter {
   humanReadable?: boolean;
   sort?: string;
   reverse?: boolean;
+  ncdu?: boolean;
 }
 
 export function register(program: Command, door: Door): void {
@@ -32,13 +34,17 @@ export function register(program: Command, door: Door): void {
     .option("--recursive", "also what is below the folders")
     .option("--human-readable", "show sizes with units")
     .option("-s, --sort <by>", "name, size, time (or mtime), atime, ctime or extension")
-    .option("--reverse", "the other way round");
+    .option("--reverse", "the other way round")
+    .option("--ncdu", "print what `ncdu -f -` reads");
   addFilterOptions(command).action(async (spec: string, folders: string[], options: Options) => {
     const globals = globalsOf(command);
+    const ncdu = options.ncdu === true ? new NcduWriter((text) => door.stdout.write(text)) : undefined;
+    if (ncdu !== undefined) refuseBeside(options, globals.json);
     const order = options.sort === undefined && options.reverse !== true ? undefined : compareNodes(options.sort ?? "name");
     const held: WalkedNode[] = [];
     const print = (found: WalkedNode): void => {
-      if (globals.json) door.stdout.write(`${nodeJson(found)}\n`);
+      if (ncdu !== undefined) ncdu.write(found);
+      else if (globals.json) door.stdout.write(`${nodeJson(found)}\n`);
       else if (options.long === true) door.stdout.writeBytes(longLine(found, door.world, options.humanReadable === true));
       else door.stdout.writeBytes(shortLine(found));
     };
@@ -52,10 +58,12 @@ export function register(program: Command, door: Door): void {
         setExitCode(command, EXIT.error);
       },
       onSnapshot: (snapshot) => {
-        if (globals.json) {
+        if (ncdu !== undefined) ncdu.begin(snapshot);
+        else if (globals.json) {
           door.stdout.write(`${snapshotJson(snapshot).text("message_type", "snapshot").text("struct_type", "snapshot").finish()}\n`);
         } else if (!globals.quiet) door.stdout.write(heading(snapshot, folders));
       },
+      ...(ncdu === undefined ? {} : { onPassage: print }),
       onNode: (found) => {
         if (order === undefined) print(found);
         else held.push(found);
@@ -64,7 +72,14 @@ export function register(program: Command, door: Door): void {
     if (order !== undefined) held.sort(order);
     if (options.reverse === true) held.reverse();
     for (const found of held) print(found);
+    ncdu?.end();
   });
+}
+
+function refuseBeside(options: Options, json: boolean): void {
+  const other = json ? "--json" : options.sort !== undefined ? "--sort" : options.reverse === true ? "--reverse" : undefined;
+  if (other === undefined) return;
+  throw new FirnError({ code: "usage", message: `--ncdu and ${other} cannot be used together`, hint: "drop one of them" });
 }
 
 function heading(snapshot: StoredSnapshot, folders: readonly string[]): string {

@@ -5,13 +5,13 @@ import { S3_CONNECT_TIMEOUT_MS, S3_IDLE_TIMEOUT_MS, S3_SOCKETS_MAX } from "../..
 import type { World } from "../../base/world.ts";
 import type { AwsSettings } from "./credentials.ts";
 import { awsHostOf, type S3Location } from "./location.ts";
-import type { S3Options, TlsOptions } from "./options.ts";
+import type { S3Options, HttpOptions } from "./options.ts";
 import type { Sdk } from "./session.ts";
 
 export interface ClientFacts {
   readonly location: S3Location;
   readonly options: S3Options;
-  readonly tls: TlsOptions;
+  readonly http: HttpOptions;
   readonly settings: AwsSettings;
   readonly region: string;
   readonly env: World["env"];
@@ -23,6 +23,7 @@ export async function makeClient(sdk: Sdk, facts: ClientFacts): Promise<S3Client
     region: facts.region,
     ...endpointOf(facts),
     ...(options.anonymous ? anonymous() : settings.credentials === "chain" ? profileOf(settings) : { credentials: settings.credentials }),
+    ...(facts.http.userAgent === undefined ? {} : { customUserAgent: facts.http.userAgent }),
     // Our own wrapper retries; two layers would multiply.
     maxAttempts: 1,
     // Servers that are not AWS often refuse the newer checksums; Content-MD5 is sent instead.
@@ -59,19 +60,19 @@ function anonymous(): Partial<S3ClientConfig> {
   return { credentials: { accessKeyId: "", secretAccessKey: "" }, signer: { sign: async (request) => request } };
 }
 
-async function handlerOf({ tls, env }: ClientFacts): Promise<NonNullable<S3ClientConfig["requestHandler"]>> {
+async function handlerOf({ http, env }: ClientFacts): Promise<NonNullable<S3ClientConfig["requestHandler"]>> {
   const agent = { keepAlive: true, maxSockets: S3_SOCKETS_MAX, proxyEnv: env };
-  const clientCert = await pem(tls.tlsClientCert, "--tls-client-cert");
+  const clientCert = await pem(http.tlsClientCert, "--tls-client-cert");
   return {
     connectionTimeout: S3_CONNECT_TIMEOUT_MS,
-    socketTimeout: S3_IDLE_TIMEOUT_MS,
+    socketTimeout: http.idleTimeoutMs ?? S3_IDLE_TIMEOUT_MS,
     httpAgent: agent,
     httpsAgent: {
       ...agent,
-      ca: await pem(tls.caCert, "--cacert"),
+      ca: await pem(http.caCert, "--cacert"),
       cert: clientCert,
       key: clientCert,
-      rejectUnauthorized: tls.insecureTls !== true,
+      rejectUnauthorized: http.insecureTls !== true,
     },
   };
 }

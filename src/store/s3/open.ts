@@ -6,13 +6,13 @@ import { makeClient } from "./client.ts";
 import { awsSettings } from "./credentials.ts";
 import { listObjects } from "./list.ts";
 import { awsHostOf, parseS3Location, s3Url } from "./location.ts";
-import { s3OptionsOf, type TlsOptions } from "./options.ts";
+import { s3OptionsOf, type HttpOptions } from "./options.ts";
 import { getObject, headObject } from "./read.ts";
 import { restoreObject } from "./restore.ts";
 import { type Session, type Sizes, SIZES } from "./session.ts";
 import { deleteObject, putObject } from "./write.ts";
 
-export interface OpenS3 extends TlsOptions {
+export interface OpenS3 extends HttpOptions {
   readonly backendOptions?: Readonly<Record<string, string>> | undefined;
   /** For tests that cannot afford large objects. */
   readonly sizes?: Sizes | undefined;
@@ -25,7 +25,7 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
   const settings = await awsSettings(world.env, options.profile);
   const region = options.region ?? awsHostOf(location.host)?.region ?? settings.region ?? "us-east-1";
   const sdk = await import("@aws-sdk/client-s3");
-  const client = await makeClient(sdk, { location, options, tls: open, settings, region, env: world.env });
+  const client = await makeClient(sdk, { location, options, http: open, settings, region, env: world.env });
   const session: Session = {
     sdk,
     client,

@@ -13,7 +13,11 @@ export interface S3Options {
   readonly profile: string | undefined;
 }
 
-export interface TlsOptions {
+export interface HttpOptions {
+  /** A connection that moves no byte for so long is given up. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Added to what the SDK says of itself. */
+  readonly userAgent?: string | undefined;
   readonly caCert?: string | undefined;
   readonly tlsClientCert?: string | undefined;
   readonly insecureTls?: boolean | undefined;

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { COMMANDS } from "../src/cli/registry.ts";
+import { firnHere } from "./firn-here.ts";
+import type { FirnFinished } from "./firn.ts";
+
+const run = (...args: string[]): Promise<FirnFinished> => firnHere(args, { anyStatus: true });
+
+describe("the command line", () => {
+  test("help fits 80 columns, shows commands before the options they share, and every command's page ends with the way there", async () => {
+    const { status, stdout, stderr } = await run("help");
+    assert.deepEqual([status, stderr], [0, ""]);
+    for (const { name } of COMMANDS) assert.ok(stdout.indexOf(`\n  ${name} `) < stdout.indexOf("--repo"), name);
+    const pages = [stdout];
+    for (const { name } of COMMANDS) {
+      const page = await run("help", name);
+      assert.equal(page.stdout, (await run(name, "--help")).stdout);
+      assert.match(page.stdout, name === "key" || name === "tier" ? /shows what each takes/ : /`firn help` lists them/);
+      assert.doesNotMatch(page.stdout, /--repository-file/);
+      pages.push(page.stdout);
+    }
+    pages.push((await run("help", "key", "add")).stdout);
+    assert.match(pages.at(-1)!, /^Usage: firn key add/);
+    for (const line of pages.join("").split("\n")) assert.ok(line.length <= 80, line);
+  });
+
+  test("no command asks what there is; a mistyped one is an error with the nearest name", async () => {
+    const bare = await run();
+    assert.deepEqual([bare.status, bare.stderr], [0, ""]);
+    assert.equal(bare.stdout, (await run("help")).stdout);
+    assert.equal((await run("key")).stdout, (await run("help", "key")).stdout);
+    const expected: [string[], RegExp][] = [
+      [["snapshot"], /^firn: unknown command 'snapshot'\n {6}did you mean snapshots\?\n {6}see `firn help`\n$/],
+      [["help", "snapshot"], /^firn: unknown command 'snapshot'/],
+      [["key", "nope"], /^firn: unknown command 'nope'\n {6}see `firn help key`\n$/],
+      [["--nope"], /^firn: unknown option '--nope'\n {6}see `firn help`\n$/],
+      [["snapshots", "--jsn"], /^firn: unknown option '--jsn'\n {6}did you mean --json\?\n {6}see `firn help snapshots`\n$/],
+      [["ls"], /^firn: missing required argument .*\n {6}see `firn help ls`\n$/],
+      [["unlock", "x"], /^firn: too many arguments/],
+      [["--repo"], /^firn: option '-r, --repo <repository>' argument missing/],
+      [["snapshots", "--retry-lock", "5"], /--retry-lock: "5" is not a duration\n {6}.*5m/],
+    ];
+    for (const [args, pattern] of expected) {
+      const failed = await run(...args);
+      assert.deepEqual([failed.status, failed.stdout], [1, ""], args.join(" "));
+      assert.match(failed.stderr, pattern);
+    }
+  });
+
+  test("with --json a mistake is one line of JSON", async () => {
+    for (const args of [["snapshot"], ["ls"], ["snapshots", "--nope"], ["--nope"]]) {
+      const { status, stdout, stderr } = await run("--json", ...args);
+      assert.deepEqual([status, stdout], [1, ""]);
+      const { message_type, code } = JSON.parse(stderr) as { message_type: string; code: number };
+      assert.deepEqual([message_type, code], ["exit_error", 1]);
+    }
+  });
+
+  test("restic's global flags and words are understood wherever they stand", async () => {
+    const flags = ["--stuck-request-timeout", "5m", "--http-user-agent", "cron", "--no-lock", "-v=2", "--verbose=1"];
+    assert.equal((await run(...flags, "version", "-q")).status, 0);
+    assert.equal((await run("version", ...flags)).status, 0);
+    assert.equal((await run("-qp", "/nowhere", "version")).status, 0);
+    assert.match((await run("--", "version")).stdout, /^firn /);
+    assert.match((await run("--version")).stdout, /^firn /);
+  });
+});
