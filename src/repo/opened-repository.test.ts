@@ -11,7 +11,9 @@ import { encodeSnapshot } from "../format/snapshot-codec.ts";
 import type { Snapshot } from "../format/snapshot.ts";
 import type { MemoryStore } from "../store/memory.ts";
 import { openCache } from "./cache.ts";
+import { StoreError } from "../store/store-error.ts";
 import { createBlobWriter } from "./packer.ts";
+import { rewriteIndex } from "./rewrite-index.ts";
 import { memoryRepository, type MemoryRepository, type MemoryRepositoryOptions, putBlob } from "./testing.ts";
 
 const EMPTY_TREE = utf8('{"nodes":[]}\n');
@@ -95,6 +97,39 @@ test("a damaged index or snapshot is named; others can be read past it", async (
   const told: string[] = [];
   await again.loadIndex({ onError: (id) => told.push(id) });
   assert.deepEqual(told, [index!.slice(6)]);
+});
+
+test("what another program replaces between LIST and GET is listed again; what is listed and never there is damage", async () => {
+  let onGet = async (_key: string): Promise<void> => undefined;
+  const made = await memoryRepository({
+    wrap: (store) => ({ ...store, get: async (key, get) => onGet(key).then(() => store.get(key, get)) }),
+  });
+  const writer = createBlobWriter(made.repo);
+  const tree = await putBlob(made.repo, writer, "tree", EMPTY_TREE);
+  await writer.flush();
+  const kept = await made.repo.saveUnpacked<"snapshot">("snapshots", encodeSnapshot(snapshot(tree, 1)));
+  const forgotten = await made.repo.saveUnpacked<"snapshot">("snapshots", encodeSnapshot(snapshot(tree, 2)));
+  const reader = await made.reopen();
+
+  onGet = async (key) => {
+    if (!key.startsWith("index/")) return;
+    onGet = async () => undefined;
+    await rewriteIndex(made.repo, { dropPacks: new Set() });
+  };
+  const damaged: string[] = [];
+  await reader.loadIndex({ onError: (id) => void damaged.push(id) });
+  assert.deepEqual([reader.index.has("tree", tree), damaged], [true, []]);
+
+  onGet = async (key) => void (key.endsWith(forgotten) && made.store.objects.delete(key));
+  assert.deepEqual(
+    (await reader.loadSnapshots()).map(({ id }) => id),
+    [kept],
+  );
+
+  onGet = async (key) => {
+    if (key.endsWith(kept)) throw new StoreError({ code: "not-found", message: "gone" });
+  };
+  await assert.rejects(reader.loadSnapshots(), { code: "not-found" }, "or a prune would take what it holds for unused");
 });
 
 test("a file under the right name but of another key fails authentication", async () => {

@@ -10,6 +10,7 @@ import { decodeSnapshot } from "../format/snapshot-codec.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { isStoreError } from "../store/store-error.ts";
 import type { Cache } from "./cache.ts";
 import { CompactIndex } from "./index/blob-index.ts";
 import { loadBlob, openBlob } from "./loader.ts";
@@ -91,7 +92,7 @@ export class OpenedRepository implements Repository {
 
   loadIndex(options: LoadIndexOptions = {}): Promise<void> {
     if (options.reload === true || this.#indexLoad === undefined) {
-      const load = this.#readIndex(options);
+      const load = relisting((last) => this.#readIndex(options, last));
       this.#indexLoad = load;
       load.catch(() => {
         if (this.#indexLoad === load) this.#indexLoad = undefined;
@@ -100,7 +101,7 @@ export class OpenedRepository implements Repository {
     return this.#indexLoad;
   }
 
-  async #readIndex(options: LoadIndexOptions): Promise<void> {
+  async #readIndex(options: LoadIndexOptions, last: boolean): Promise<void> {
     const index = new CompactIndex();
     const files = new Set<string>();
     await forEachParallel(
@@ -113,7 +114,7 @@ export class OpenedRepository implements Repository {
           for (const pack of decodeIndex(await this.loadUnpacked("index", id, options.signal), what)) index.add(pack.id, pack.blobs, id);
         } catch (error) {
           options.signal?.throwIfAborted();
-          if (options.onError === undefined) throw error;
+          if (options.onError === undefined || (!last && isStoreError(error, "not-found"))) throw error;
           options.onError(id, error);
         }
       },
@@ -129,13 +130,17 @@ export class OpenedRepository implements Repository {
     return decodeSnapshot(await this.loadUnpacked("snapshots", id), id);
   }
 
-  async loadSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void } = {}): Promise<StoredSnapshot[]> {
+  loadSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void } = {}): Promise<StoredSnapshot[]> {
+    return relisting((last) => this.#readSnapshots(options, last));
+  }
+
+  async #readSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void }, last: boolean): Promise<StoredSnapshot[]> {
     const snapshots: StoredSnapshot[] = [];
     await forEachParallel(this.list<"snapshot">("snapshots"), this.store.connections * LOAD_WIDTH_FACTOR, async ({ id }) => {
       try {
         snapshots.push(await this.loadSnapshot(id));
       } catch (error) {
-        if (options.onError === undefined) throw error;
+        if (options.onError === undefined || (!last && isStoreError(error, "not-found"))) throw error;
         options.onError(id, error);
       }
     });
@@ -172,6 +177,23 @@ export class OpenedRepository implements Repository {
   #newTreePacks(): TreePacks {
     const index = this.#index;
     return new TreePacks(this.store, this.#cache, (pack) => index.endOfBoxes(pack));
+  }
+}
+
+const LISTINGS = 3;
+
+/**
+ * Without a lock, a file may be replaced between LIST and GET: then it is listed anew. Never passed over, since what is listed and cannot
+ * be read is damage, and a prune would take what it holds for unused.
+ */
+async function relisting<T>(read: (last: boolean) => Promise<T>): Promise<T> {
+  for (let listing = 1; ; listing++) {
+    const last = listing === LISTINGS;
+    try {
+      return await read(last);
+    } catch (error) {
+      if (last || !isStoreError(error, "not-found")) throw error;
+    }
   }
 }
 
