@@ -9,7 +9,7 @@ import type { YamlSource } from "./yaml-source.ts";
 
 /**
  * When firn.yaml has no `recovery`: what is current, and what left less than 30 days ago, at once; everything else within two days. The same
- * as the first rules of the README's example without its special cases.
+ * as the first rules of the example in docs/firn-yaml.md without its special cases.
  */
 export const DEFAULT_RECOVERY: readonly Rule[] = [
   makeRule({ current: true, within: INSTANT, text: "{ current: true, within: instant }" }),

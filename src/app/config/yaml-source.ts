@@ -30,7 +30,7 @@ export function parseYaml(text: string, file: string): YamlSource {
       file,
       line,
       (problem.message.split("\n")[0] ?? "not YAML").replace(/ at line.*$/, ""),
-      "see the example in the README",
+      "docs/firn-yaml.md has an example",
     );
   }
   const lineAt = (offset: number | undefined): number | undefined => (offset === undefined ? undefined : lines.linePos(offset).line);
