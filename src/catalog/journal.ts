@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { utf8 } from "../base/bytes.ts";
 import { dirname, join } from "node:path";
 import { FirnError } from "../base/error.ts";
 import type { PackId } from "../base/id.ts";
+import { makeDirectories } from "../source/posix/make.ts";
 
 /** One paid action, announced before it is done and settled after. `job` names the plan or thaw it belongs to. */
 export type JournalRecord =
@@ -94,7 +96,7 @@ export function memoryJournal(): Journal {
 }
 
 function appendDurably(file: string, line: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectories(utf8(dirname(file)));
   const handle = openSync(file, "a+", 0o600);
   try {
     writeSync(handle, endsInsideLine(handle) ? `\n${line}` : line);
