@@ -77,7 +77,7 @@ const BAD: readonly (readonly [name: string, text: string, line: number, message
   ["empty keep", "keep: {}\n", 1, /keep says nothing/, /daily: 30/],
   ["wrong type", "backup:\n  exclude-caches: maybe\n", 2, /true or false/, /./],
   ["bad series", "series: { by: machine }\n", 1, /"machine" is unknown/, /host, paths, tags/],
-  ["bad yaml", "recovery:\n  - { within: 48h\n", 3, /./, /README/],
+  ["bad yaml", "recovery:\n  - { within: 48h\n", 3, /./, /firn-yaml\.md/],
   ["no rules", "recovery: []\n", 1, /no rule/, /defaults/],
 ];
 
