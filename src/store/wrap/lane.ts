@@ -25,7 +25,10 @@ export class Lane {
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
+      const at = this.#waiting.indexOf(resolve);
+      // Not among them: its turn has come in this very moment, and the place is given back as usual.
+      if (at === -1) return;
+      this.#waiting.splice(at, 1);
       reject(signal?.reason);
     };
     // The place of the one who leaves is handed over, so `running` stays as it is.
