@@ -10,6 +10,7 @@ test("a caller that is aborted just when its turn has come does not cost another
   const running = lane.run(() => first.promise, undefined);
   const aborted = lane.run(async () => void order.push("aborted"), stop.signal);
   const other = lane.run(async () => void order.push("other"), undefined);
+  await new Promise<void>((resolve) => void setImmediate(resolve));
   // In this order: the place is handed over, then the abort, then whoever waited learns of the place.
   first.resolve();
   queueMicrotask(() => stop.abort(new Error("stop")));
