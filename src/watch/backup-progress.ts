@@ -112,7 +112,7 @@ function textPrinter({ screens, clock, env, quiet, verbose }: BackupOutput): Bac
   const line = new StatusLine(screens.stdout);
   const interval = paintInterval(env, { isTTY: screens.stdout.isTTY, json: false, quiet });
   const stop = everyTick(clock, interval, () => {
-    if (tally.begun) line.paint(statusText(tally, clock.monotonic()));
+    if (tally.begun) line.tick(statusText(tally, clock.monotonic()));
   });
   const say = (text: string): void => {
     if (!quiet) line.print(text);

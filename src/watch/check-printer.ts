@@ -86,7 +86,7 @@ function textPrinter(output: CheckOutput): CheckPrinter {
   };
   const interval = paintInterval(world.env, { isTTY: screens.stdout.isTTY, json: false, quiet });
   const cancel = everyTick(world.clock, interval, () => {
-    if (step !== undefined) line.paint(progress(step));
+    if (step !== undefined) line.tick(progress(step));
   });
   const note = (text: string): void => {
     if (!quiet) line.print(text);

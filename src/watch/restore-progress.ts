@@ -127,7 +127,7 @@ function textPrinter({ screens, world, quiet, verbose }: RestoreOutput): Restore
   const rate = new Rate(start);
   const line = new StatusLine(screens.stdout);
   const interval = paintInterval(world.env, { isTTY: screens.stdout.isTTY, json: false, quiet });
-  const cancel = everyTick(clock, interval, () => line.paint(liveLine(tally, rate, start, clock.monotonic())));
+  const cancel = everyTick(clock, interval, () => line.tick(liveLine(tally, rate, start, clock.monotonic())));
   const elapsed = (): string => formatSeconds((clock.monotonic() - start) / 1000);
   return {
     listen(event) {

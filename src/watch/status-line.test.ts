@@ -23,6 +23,11 @@ test("a pipe gets lasting lines only, without any control character", () => {
   line.print("done");
   line.clear();
   assert.equal(pipe.text, "done\n");
+  // A clock ticks there only when RESTIC_PROGRESS_FPS is set.
+  line.tick("34 %");
+  line.tick("34 %");
+  line.tick("56 %");
+  assert.equal(pipe.text, "done\n34 %\n56 %\n");
 });
 
 test("a terminal's live line is cut to the width, kept below lasting lines and cleared", () => {

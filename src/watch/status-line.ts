@@ -40,6 +40,7 @@ export function everyTick(clock: Clock, intervalMs: number | undefined, action: 
 export class StatusLine {
   private readonly screen: Screen;
   private shown = "";
+  private told = "";
 
   constructor(screen: Screen) {
     this.screen = screen;
@@ -53,6 +54,13 @@ export class StatusLine {
     // Back to the start, text, erase what was longer.
     this.screen.write(`\r${line}\u001b[K`);
     this.shown = line;
+  }
+
+  /** What a clock calls: the live line, and where there is no terminal a plain one, since RESTIC_PROGRESS_FPS asked for it. */
+  tick(text: string): void {
+    if (this.screen.isTTY) return this.paint(text);
+    if (text !== this.told) this.screen.write(`${text}\n`);
+    this.told = text;
   }
 
   /** Writes a lasting line (without its line end) above the live one; on `other` when it belongs to another output. */

@@ -60,7 +60,7 @@ class TextPrinter implements StepsPrinter {
     this.#line = new StatusLine(output.screens.stdout);
     const interval = paintInterval(output.world.env, { isTTY: output.screens.stdout.isTTY, json: false, quiet: output.quiet });
     this.#cancel = everyTick(output.world.clock, interval, () => {
-      if (this.#step !== undefined) this.#line.paint(this.#progress(this.#step));
+      if (this.#step !== undefined) this.#line.tick(this.#progress(this.#step));
     });
   }
 

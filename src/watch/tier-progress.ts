@@ -24,9 +24,7 @@ export function tierProgress(output: {
   let doneBytes = 0;
   const paint = (): void => {
     if (total > 0)
-      line.paint(
-        `${Math.floor((100 * done) / total)}%  ${done} of ${total} packs, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
-      );
+      line.tick(`${Math.floor((100 * done) / total)}%  ${done} of ${total} packs, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
   };
   const interval = json ? undefined : paintInterval(world.env, { isTTY: screens.stdout.isTTY, json: false, quiet });
   const cancel = everyTick(world.clock, interval, paint);
