@@ -1,6 +1,6 @@
 import type { StorageClass } from "./object-store.ts";
 
-/** Classes whose objects can be read at once, as AWS and those who speak its language name them. */
+/** Classes whose objects can be read at once, as AWS and those who speak its language name them; the last two are Google's alone. */
 const INSTANT: ReadonlySet<StorageClass> = new Set([
   "STANDARD",
   "REDUCED_REDUNDANCY",
@@ -8,6 +8,8 @@ const INSTANT: ReadonlySet<StorageClass> = new Set([
   "ONEZONE_IA",
   "GLACIER_IR",
   "EXPRESS_ONEZONE",
+  "NEARLINE",
+  "COLDLINE",
 ]);
 const THAW: ReadonlySet<StorageClass> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 

@@ -1,3 +1,4 @@
+import { kindOfClass } from "../class-names.ts";
 import type { RetrievalTier } from "../object-store.ts";
 import { type Figure, figureAt, isTable, per1000, perGib, stepsAt, type Table, tableAt } from "./figure.ts";
 import type { ClassFacts, TierFacts } from "./provider-profile.ts";
@@ -30,7 +31,7 @@ export function classFacts(name: string, table: Table, standard: Table | undefin
   return {
     name,
     instant,
-    target: !NO_TARGETS.has(name),
+    target: !NO_TARGETS.has(name) && isKnownAs(name, instant),
     storagePerGibMonth: perGib(note(storage)),
     putPer1000: per1000(note(put)),
     getPer1000: per1000(note(get)),
@@ -42,6 +43,11 @@ export function classFacts(name: string, table: Table, standard: Table | undefin
     overheadClassBytes: figureAt(overhead, "at_class_rate")?.value ?? 0,
     tiers: instant ? [] : tiers,
   };
+}
+
+/** What LIST does not vouch for afterwards would fail every verify, and no backup would rely on it. */
+function isKnownAs(name: string, instant: boolean): boolean {
+  return kindOfClass(name) === (instant ? "instant" : "archive");
 }
 
 const TIERS: Readonly<Record<string, RetrievalTier | undefined>> = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MS_PER_HOUR, MS_PER_MINUTE } from "../../base/time.ts";
+import { kindOfClass } from "../class-names.ts";
 import { profileFor } from "./profile-for.ts";
 import { classOf, type ClassFacts } from "./provider-profile.ts";
 import { providerNames, readProfile, regionNames } from "./read-profile.ts";
@@ -122,4 +123,13 @@ test("published times are read at their upper end", () => {
   assert.equal(waitOf("minutes to 24 h"), 24 * MS_PER_HOUR);
   assert.equal(waitOf("about 1 min"), MS_PER_MINUTE);
   assert.equal(waitOf("soon"), undefined);
+});
+
+test("a plan moves nothing to a class that LIST would then not vouch for", () => {
+  for (const provider of providerNames()) {
+    for (const region of regionNames(provider)) {
+      const targets = readProfile(provider, region)?.classes.filter(({ target }) => target) ?? [];
+      for (const { name, instant } of targets) assert.equal(kindOfClass(name), instant ? "instant" : "archive", `${provider} ${name}`);
+    }
+  }
 });
