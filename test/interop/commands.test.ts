@@ -235,6 +235,25 @@ test("what is left passes restic's check; version 1 repositories too", { skip },
   assert.equal(listed.stdout, (await restic(["ls", "latest", "--json"], { repo: old, password })).stdout);
 });
 
+test("init takes over the chunker parameters of another repository, and no other's password", { skip }, async () => {
+  const path = join(folder, "twin");
+  const env = { RESTIC_FROM_PASSWORD: password };
+  await firn(["init", "--copy-chunker-params", "--from-repo", repo], { repo: path, password: "other", env });
+  const polynomial = async (at: string, word: string): Promise<unknown> =>
+    (JSON.parse((await restic(["cat", "config"], { repo: at, password: word })).stdout) as Record<string, unknown>)["chunker_polynomial"];
+  assert.equal(await polynomial(path, "other"), await polynomial(repo, password));
+  for (const [args, status] of [
+    [["init", "--copy-chunker-params"], 1],
+    [["init", "--from-repo", repo], 1],
+    [["init", "--copy-chunker-params", "--from-repo", "/nowhere"], 10],
+  ] as const) {
+    const failed = await firn(args, { repo: join(folder, "none"), password, env, anyStatus: true });
+    assert.equal(failed.status, status, failed.stderr);
+  }
+  const wrong = { repo: join(folder, "none"), password, env: { RESTIC_FROM_PASSWORD: "wrong" }, anyStatus: true };
+  assert.equal((await firn(["init", "--copy-chunker-params", "--from-repo", repo], wrong)).status, 12);
+});
+
 test("init makes what restic opens", { skip }, async () => {
   for (const version of ["1", "2"]) {
     const path = join(folder, `init${version}`);
