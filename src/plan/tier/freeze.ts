@@ -1,5 +1,6 @@
 import { TIER_CURRENT_LIFE_MIN_MS, TIER_HORIZON_MS } from "../../base/limits.ts";
 import { MS_PER_DAY } from "../../base/time.ts";
+import { packSizeOf } from "../../format/pack-header.ts";
 import type { ClassFacts, ProviderProfile } from "../../store/profile/provider-profile.ts";
 import { answersWithin, classOf, earlyDeletionFee, expectedReads, moveCost, storage } from "./cost.ts";
 import { type NeedSegment, needCurve } from "./need-curve.ts";
@@ -39,6 +40,8 @@ export function chooseFreeze(
 ): FreezeChoice | undefined {
   const from = classOf(profile, facts.state.storageClass);
   if (from === undefined || facts.isTree || facts.histories.length === 0 || facts.state.state !== "hot") return undefined;
+  // Damaged: `check` must be able to read it, and nobody should pay for keeping it.
+  if (facts.state.size !== packSizeOf(facts.blobs)) return undefined;
   const targets = freezeTargets(profile);
   if (targets.includes(from)) return undefined;
   const currentUntil = now + Math.max(TIER_CURRENT_LIFE_MIN_MS, now - facts.state.lastModified);
