@@ -27,7 +27,7 @@ process.stdout.write(JSON.stringify({ wallMs, ...childUsage() }));
 function childUsage(): { cpuMs: number; peakBytes: number } {
   const { functions } = dlopen(null, { getrusage: { arguments: ["int32", "buffer"], return: "int32" } });
   const usage = Buffer.alloc(256);
-  functions["getrusage"]!(RUSAGE_CHILDREN, usage);
+  functions.getrusage(RUSAGE_CHILDREN, usage);
   const seconds = (at: number): number => Number(usage.readBigInt64LE(at)) * 1000 + Number(usage.readBigInt64LE(at + 8)) / 1000;
   const unit = process.platform === "darwin" ? 1 : KIB;
   return { cpuMs: seconds(0) + seconds(16), peakBytes: Number(usage.readBigInt64LE(32)) * unit };

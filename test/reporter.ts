@@ -31,7 +31,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if (data.nesting === 0) spent.set(file, (spent.get(file) ?? 0) + (data.details?.duration_ms ?? 0));
     if (data.details?.type === "suite" && type === "test:pass") continue;
     if (data.skip !== undefined && data.skip !== false) {
-      const reason = data.skip === true ? "no reason given" : String(data.skip);
+      const reason = data.skip === true ? "no reason given" : data.skip;
       skipped.set(reason, [...(skipped.get(reason) ?? []), `${file}: ${data.name}`]);
     } else if (type === "test:pass") {
       passed++;

@@ -23,7 +23,7 @@ describe("firn tier and a restore from the ice, as commands", () => {
       cwd: base,
       anyStatus: true,
     });
-  const json = <T>(finished: FirnFinished): T => JSON.parse(finished.stdout.trim().split("\n").at(-1)!) as T;
+  const json = (finished: FirnFinished): unknown => JSON.parse(finished.stdout.trim().split("\n").at(-1)!);
 
   before(async () => {
     const now = Date.now();
@@ -43,7 +43,7 @@ describe("firn tier and a restore from the ice, as commands", () => {
   });
 
   test("status, plan, apply, verify; then the ice, a thaw, and the file comes back", async () => {
-    const status = json<{ classes: { storageClass: string }[]; prices: { assumed: boolean } }>(await run(["tier", "status", "--json"]));
+    const status = json(await run(["tier", "status", "--json"])) as { classes: { storageClass: string }[]; prices: { assumed: boolean } };
     assert.deepEqual([status.classes.length, status.prices.assumed], [1, true]);
     const planned = await run(["tier", "plan", "--out", "plan.json"]);
     assert.match(planned.stdout, /freeze from STANDARD to DEEP_ARCHIVE: /);
@@ -51,9 +51,9 @@ describe("firn tier and a restore from the ice, as commands", () => {
     const unasked = await run(["tier", "apply", "plan.json"]);
     assert.deepEqual([unasked.status, /--yes/.test(unasked.stderr)], [1, true]);
     const poor = await run(["tier", "apply", "plan.json", "--yes", "--max-cost", "0.000001", "--json"]);
-    assert.deepEqual([poor.status, json<{ moved: unknown[]; spent: number }>(poor).spent], [1, 0]);
+    assert.deepEqual([poor.status, (json(poor) as { moved: unknown[]; spent: number }).spent], [1, 0]);
     const applied = await run(["tier", "apply", "plan.json", "--yes", "--json"]);
-    assert.deepEqual([applied.status, json<{ moved: unknown[] }>(applied).moved.length], [0, 1]);
+    assert.deepEqual([applied.status, (json(applied) as { moved: unknown[] }).moved.length], [0, 1]);
     assert.equal((await run(["tier", "verify"])).status, 0);
 
     const cold = await run(["restore", first, "--target", "out"]);
@@ -84,7 +84,7 @@ describe("firn tier and a restore from the ice, as commands", () => {
       .find(({ key, storageClass }) => key.startsWith("repo/data/") && storageClass === "DEEP_ARCHIVE");
     writeFileSync(join(base, "strict.yaml"), "recovery:\n  - { within: instant }\n");
     const broken = await run(["tier", "verify", "--json"], { FIRN_CONFIG: join(base, "strict.yaml") });
-    const report = json<{ ok: boolean; files: { path: string; packs: string[] }[] }>(broken);
+    const report = json(broken) as { ok: boolean; files: { path: string; packs: string[] }[] };
     assert.equal(broken.status, 1);
     assert.deepEqual(
       report.files.map(({ path, packs }) => [path, packs]),

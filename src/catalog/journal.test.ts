@@ -62,7 +62,7 @@ test("a job has spent what is done and what was retried; open intents are neithe
     { kind: "retry", at: "", job: "j", price: 0.25 },
     settled(pack, "done"),
     intent(other, 4),
-    { ...intent(other, 8), job: "another" } as JournalRecord,
+    { ...intent(other, 8), job: "another" },
   ];
   const account = jobAccount(records, "j");
   assert.equal(account.spent, 1.25);

@@ -53,7 +53,7 @@ class UsedWalk implements UsedBlobs {
   async visit(root: BlobId): Promise<void> {
     const waiting: BlobId[] = [];
     const running = new Set<Promise<void>>();
-    let failure: { readonly error: unknown } | undefined;
+    const failures: unknown[] = [];
     const push = (id: BlobId, where: string): void => {
       if (this.trees.has(id)) return;
       if (!this.#repo.index.has("tree", id)) throw new IncompleteIndexError("tree", id, where);
@@ -61,7 +61,7 @@ class UsedWalk implements UsedBlobs {
       waiting.push(id);
     };
     push(root, "a snapshot");
-    while (failure === undefined && (waiting.length > 0 || running.size > 0)) {
+    while (failures.length === 0 && (waiting.length > 0 || running.size > 0)) {
       const id = running.size < PRUNE_TREES_AT_ONCE ? waiting.pop() : undefined;
       if (id === undefined) {
         await Promise.race(running);
@@ -69,13 +69,13 @@ class UsedWalk implements UsedBlobs {
       }
       const task: Promise<void> = this.#enter(id, push)
         .catch((error: unknown) => {
-          failure ??= { error };
+          failures.push(error);
         })
         .finally(() => running.delete(task));
       running.add(task);
     }
     await Promise.all(running);
-    if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
+    if (failures.length > 0) throw failures[0];
   }
 
   async #enter(id: BlobId, push: (id: BlobId, where: string) => void): Promise<void> {
