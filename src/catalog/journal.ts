@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { utf8 } from "../base/bytes.ts";
 import { dirname, join } from "node:path";
 import { FirnError } from "../base/error.ts";
@@ -97,12 +97,28 @@ export function memoryJournal(): Journal {
 
 function appendDurably(file: string, line: string): void {
   makeDirectories(utf8(dirname(file)));
+  const isNew = !existsSync(file);
   const handle = openSync(file, "a+", 0o600);
   try {
     writeSync(handle, endsInsideLine(handle) ? `\n${line}` : line);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
+  }
+  if (isNew) syncFolder(dirname(file));
+}
+
+/** A new file outlives a power cut only when its folder is on the disk too. Systems that cannot sync a folder are taken as they are. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // The file itself is written.
   }
 }
 
