@@ -27,6 +27,7 @@ import { collectTargets, type TargetLists } from "./backup/targets.ts";
 import { accessOf } from "./config/configured-access.ts";
 import { loadConfig } from "./config/load.ts";
 import { costWatch, type CostWish } from "./cost-watch.ts";
+import { liveLean } from "./lean-memory.ts";
 import type { Caller } from "./open-repository.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { type Need, withRepository } from "./with-repository.ts";
@@ -72,6 +73,7 @@ export interface BackupResult extends BackupReport {
 /** Takes a snapshot. Throws when none could be taken. */
 export async function backup(asked: BackupRequest, caller: BackupCaller): Promise<BackupResult> {
   const { world, emit } = caller;
+  liveLean(world.clock);
   const config = await loadConfig(asked.access.configFile, world);
   const request = withBackupConfig(asked, config.backup, world);
   const startedNs = world.clock.nowNs();

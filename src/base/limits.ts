@@ -63,15 +63,22 @@ export const WORKERS_MAX = 16;
 export const BATCH_FILES_MAX = 128;
 export const BATCH_BYTES_MAX = 1 * MIB;
 /** Sealed bytes a worker may have handed over without the packer having taken them. */
-export const FLIGHT_BYTES_PER_WORKER = 8 * MIB;
+export const FLIGHT_BYTES_PER_WORKER = 4 * MIB;
 /** Blobs are encrypted and decrypted so many bytes at a time, through memory that stays in the processor's cache. */
 export const CIPHER_PIECE = 128 * KIB;
+/** Memory for passing results is kept up to here, a little above the largest chunk; larger results get memory of their own. */
+export const SCRATCH_MAX = 9 * MIB;
 /** Memory beyond the largest chunk in which a file is looked through for chunks. */
 export const CHUNKER_READ_AHEAD = 2 * MIB;
+/** Buffers from here on are mapped one by one, so that their pages go back to the system when they are freed. */
+export const MALLOC_MAP_ABOVE = 256 * KIB;
+/** V8's nursery in the main thread grows no more once it has come to so many bytes, which is looked at so often. */
+export const NURSERY_BYTES = 8 * MIB;
+export const NURSERY_LOOK_MS = 25;
 /** V8's nursery in each worker: their objects die young, and three times this is kept. */
-export const WORKER_YOUNG_MIB = 12;
-/** Files the walk may be ahead of the workers. */
-export const WALK_AHEAD_FILES = 4_096;
+export const WORKER_YOUNG_MIB = 8;
+/** Files the walk may be ahead of the workers; with 4,096 what is kept of them grows old in the heap, 60 MB of it. */
+export const WALK_AHEAD_FILES = 512;
 /** Encoded trees on their way through the workers before the walk waits for them. */
 export const TREES_SEALING_MAX = 256;
 

@@ -13,12 +13,18 @@ export interface BlobPayload {
 
 /**
  * What is sealed for a blob. Version 1 never compresses; version 2 compresses every blob that is not empty, whether it gets
- * smaller or not, except data when compression is off (restic-format §2.1).
+ * smaller or not, except data when compression is off (restic-format §2.1). A brief payload is good until the next call.
  */
-export function encodeBlob(version: 1 | 2, compression: CompressionLevel | "off", type: BlobType, plaintext: Bytes): BlobPayload {
+export function encodeBlob(
+  version: 1 | 2,
+  compression: CompressionLevel | "off",
+  type: BlobType,
+  plaintext: Bytes,
+  life: Life = "own",
+): BlobPayload {
   const plain = version === 1 || plaintext.length === 0 || (compression === "off" && type === "data");
   if (plain) return { payload: plaintext, uncompressedLength: 0 };
-  return { payload: compress(plaintext, compression === "off" ? "auto" : compression), uncompressedLength: plaintext.length };
+  return { payload: compress(plaintext, compression === "off" ? "auto" : compression, life), uncompressedLength: plaintext.length };
 }
 
 /**

@@ -30,8 +30,8 @@ export function sealBox(key: MasterKey, plaintext: Bytes, iv: Bytes): Bytes {
   return box;
 }
 
-/** The plaintext of a box, its tag checked first. Throws BoxError. */
-export function openBox(key: MasterKey, box: Bytes): Bytes {
+/** The plaintext of a box, its tag checked first; in `room` when that is given and large enough. Throws BoxError. */
+export function openBox(key: MasterKey, box: Bytes, room?: Bytes): Bytes {
   if (box.length < BOX_OVERHEAD) throw new BoxError(`too short to be a sealed box: ${box.length} bytes`);
   const end = box.length - TAG_LENGTH;
   const iv = box.subarray(0, IV_LENGTH);
@@ -42,7 +42,8 @@ export function openBox(key: MasterKey, box: Bytes): Bytes {
   }
   const cipher = createDecipheriv("aes-256-ctr", key.encrypt, iv);
   if (ciphertext.length <= CIPHER_PIECE) return cipher.update(ciphertext);
-  const plaintext = Buffer.allocUnsafeSlow(ciphertext.length);
+  const roomy = room !== undefined && room.length >= ciphertext.length;
+  const plaintext = roomy ? room.subarray(0, ciphertext.length) : Buffer.allocUnsafeSlow(ciphertext.length);
   pour(cipher, ciphertext, plaintext);
   return plaintext;
 }

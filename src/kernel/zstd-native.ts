@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Bytes } from "../base/bytes.ts";
+import { SCRATCH_MAX } from "../base/limits.ts";
 
 // The zstd library inside the Node executable, called directly with contexts that are kept. node:zlib builds and tears down a
 // context on every synchronous call; for a blob of 500 bytes that is most of the time: 66 µs against 10 µs to compress, 47 µs against
@@ -18,16 +19,14 @@ const SIGNATURES = {
 
 /** ZSTD_cParameter; part of the library's stable interface. */
 const COMPRESSION_LEVEL = 100;
-/** Scratch for results stays allocated up to here, the largest chunk; larger ones get a buffer of their own. */
-const SCRATCH_MAX = 9 * 1024 * 1024;
 const SCRATCH_FIRST = 256 * 1024;
 
 /** own: memory of its own. brief: good until the next call only, and costs no memory. */
 export type Life = "own" | "brief";
 
 export interface NativeZstd {
-  /** One frame with content size, without checksum; undefined when the library refuses. */
-  compress(bytes: Bytes, level: number): Bytes | undefined;
+  /** One frame with content size, without checksum; undefined when the library refuses. A brief result is valid until the next call. */
+  compress(bytes: Bytes, level: number, life: Life): Bytes | undefined;
   /** Whole frames holding at most `maxLength` bytes; undefined when they hold more or are damaged. A brief result is valid until the next call. */
   decompress(bytes: Bytes, maxLength: number, life: Life): Bytes | undefined;
 }
@@ -66,13 +65,13 @@ function wrap(zstd: Functions): NativeZstd | undefined {
   }
 
   return {
-    compress: (bytes, level) => {
+    compress: (bytes, level, life) => {
       if (level !== levelSet) {
         zstd.ZSTD_CCtx_setParameter(compressor, COMPRESSION_LEVEL, level);
         levelSet = level;
       }
       const target = room(Number(zstd.ZSTD_compressBound(BigInt(bytes.length))));
-      return take(target, zstd.ZSTD_compress2(compressor, target, BigInt(target.length), bytes, BigInt(bytes.length)), "own");
+      return take(target, zstd.ZSTD_compress2(compressor, target, BigInt(target.length), bytes, BigInt(bytes.length)), life);
     },
     decompress: (bytes, maxLength, life) => {
       const target = room(maxLength);

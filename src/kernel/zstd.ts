@@ -25,9 +25,9 @@ export class ZstdError extends FirnError {
   }
 }
 
-/** One zstd frame without checksum or dictionary (restic-format §2.1). */
-export function compress(bytes: Bytes, level: CompressionLevel): Bytes {
-  const native = level === "max" || bytes.length === 0 ? undefined : nativeZstd?.compress(bytes, LEVELS[level]);
+/** One zstd frame without checksum or dictionary (restic-format §2.1). A brief one is good until the next call only. */
+export function compress(bytes: Bytes, level: CompressionLevel, life: Life = "own"): Bytes {
+  const native = level === "max" || bytes.length === 0 ? undefined : nativeZstd?.compress(bytes, LEVELS[level], life);
   if (native !== undefined) return native;
   const params: Record<number, number> = {
     [constants.ZSTD_c_compressionLevel]: LEVELS[level],

@@ -1,6 +1,7 @@
-import { type Bytes, giveUp } from "../../base/bytes.ts";
+import type { Bytes } from "../../base/bytes.ts";
 import { CorruptError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
+import { SCRATCH_MAX } from "../../base/limits.ts";
 import { decodeBlob, encodeBlob } from "../../format/blob-codec.ts";
 import type { BlobType } from "../../format/blob.ts";
 import { openBox, sealBox } from "../../kernel/box.ts";
@@ -15,6 +16,7 @@ export class Sealer {
   private readonly recipe: Recipe;
   private readonly random: (length: number) => Bytes;
   private ivs: Bytes = new Uint8Array(0);
+  private scratch: Bytes = new Uint8Array(0);
 
   constructor(recipe: Recipe, random: (length: number) => Bytes) {
     this.recipe = recipe;
@@ -22,9 +24,8 @@ export class Sealer {
   }
 
   seal(type: BlobType, id: BlobId, plaintext: Bytes): { box: Bytes; uncompressedLength: number } {
-    const { payload, uncompressedLength } = encodeBlob(this.recipe.version, this.recipe.compression, type, plaintext);
+    const { payload, uncompressedLength } = encodeBlob(this.recipe.version, this.recipe.compression, type, plaintext, "brief");
     const box = sealBox(this.recipe.key, payload, this.nextIv());
-    if (payload !== plaintext) giveUp(payload);
     if (this.recipe.extraVerify) this.verify(id, box, uncompressedLength);
     return { box, uncompressedLength };
   }
@@ -37,13 +38,19 @@ export class Sealer {
     return iv;
   }
 
+  /** For what is looked at and forgotten; the next blob of the same size finds its pages mapped. */
+  private room(length: number): Bytes {
+    if (length > SCRATCH_MAX) return Buffer.allocUnsafeSlow(length);
+    if (length > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(Math.min(SCRATCH_MAX, length * 2));
+    return this.scratch;
+  }
+
   /** Broken memory or a bug would otherwise show only when the data is needed. */
   private verify(id: BlobId, box: Bytes, uncompressedLength: number): void {
     let found: string;
     try {
-      const payload = openBox(this.recipe.key, box);
+      const payload = openBox(this.recipe.key, box, this.room(box.length));
       found = sha256Hex(decodeBlob(payload, uncompressedLength, "brief"));
-      giveUp(payload);
     } catch (cause) {
       throw corrupted(id, "what was just sealed does not open again", cause);
     }

@@ -1,0 +1,35 @@
+import { createRequire } from "node:module";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import { MALLOC_MAP_ABOVE, NURSERY_BYTES, NURSERY_LOOK_MS } from "../base/limits.ts";
+import type { Clock } from "../base/world.ts";
+
+/** glibc's <malloc.h>. */
+const M_MMAP_THRESHOLD = -3;
+
+/**
+ * Two habits that suit a server with memory to spare and not a backup beside other people's work. Both are only about memory: where they
+ * cannot be changed nothing else does. A first backup of 46,000 files (0.55 GB) peaks at 450 MB with them and 370 MB without, in the
+ * same CPU time.
+ */
+export function liveLean(clock: Clock): void {
+  returnLargeBuffers();
+  stopNursery(clock);
+}
+
+/** glibc learns from the first large buffer that is freed to keep such buffers in its heaps, where the small ones between pin them. */
+function returnLargeBuffers(): void {
+  try {
+    const ffi: typeof import("node:ffi") = createRequire(import.meta.url)("node:ffi");
+    const { functions } = ffi.dlopen(null, { mallopt: { arguments: ["i32", "i32"], return: "i32" } });
+    functions.mallopt(M_MMAP_THRESHOLD, MALLOC_MAP_ABOVE);
+  } catch {
+    // Another C library.
+  }
+}
+
+/** V8 lets the space for new objects grow to 64 MB and its bound is read only at the start; the factor by which it grows is read each time. */
+function stopNursery(clock: Clock): void {
+  const size = getHeapSpaceStatistics().find((space) => space.space_name === "new_space")?.space_size ?? 0;
+  if (size >= NURSERY_BYTES) setFlagsFromString("--semi-space-growth-factor=1");
+  else clock.alarm(NURSERY_LOOK_MS, () => stopNursery(clock));
+}
