@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../src/cli/registry.ts";
 import { firnHere } from "./firn-here.ts";
-import type { FirnFinished } from "./firn.ts";
+import { firn, type FirnFinished } from "./firn.ts";
+import { localPlace, makeRepository } from "./scratch.ts";
 
 const run = (...args: string[]): Promise<FirnFinished> => firnHere(args, { anyStatus: true });
 
@@ -63,5 +67,38 @@ describe("the command line", () => {
     assert.equal((await run("-qp", "/nowhere", "version")).status, 0);
     assert.match((await run("--", "version")).stdout, /^firn /);
     assert.match((await run("--version")).stdout, /^firn /);
+  });
+
+  test("a repository one may only read: no lock, no reading, and --no-lock is what helps", async (t) => {
+    const base = mkdtempSync(join(tmpdir(), "firn-read-only-"));
+    t.after(() => rmSync(base, { recursive: true, force: true }));
+    const place = localPlace(join(base, "repo"));
+    await (await makeRepository(place)).close();
+    const isRoot = process.getuid?.() === 0;
+    for (const entry of readdirSync(base, { recursive: true, withFileTypes: true })) {
+      chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o444);
+    }
+    chmodSync(base, 0o755);
+    chmodSync(join(place.repo, "locks"), 0o555);
+    const options = { ...place, env: { HOME: "/nonexistent" }, cwd: "/", anyStatus: true, ...(isRoot ? { uid: 65_534 } : {}) };
+    const locked = await firn(["snapshots"], options);
+    assert.deepEqual([locked.status, locked.stdout], [1, ""]);
+    assert.match(locked.stderr, /^firn: cannot lock the repository: .*\n {6}add --no-lock/);
+    const free = await firn(["snapshots", "--no-lock", "--json"], options);
+    assert.deepEqual([free.status, free.stdout], [0, "[]\n"], free.stderr);
+  });
+
+  test("a location named twice, a password added without a word, a prune that would risk the index", async (t) => {
+    const base = mkdtempSync(join(tmpdir(), "firn-words-"));
+    t.after(() => rmSync(base, { recursive: true, force: true }));
+    const place = localPlace(join(base, "repo"));
+    await (await makeRepository(place)).close();
+    const twice = await firnHere(["snapshots"], { ...place, env: { RESTIC_REPOSITORY_FILE: "x" }, anyStatus: true });
+    assert.deepEqual([twice.status, /both name the repository/.test(twice.stderr)], [1, true]);
+    writeFileSync(join(base, "word"), "word");
+    const added = await firnHere(["key", "add", "--quiet", "--new-password-file", join(base, "word")], place);
+    assert.deepEqual([added.stdout, added.stderr], ["", ""]);
+    const refused = await firnHere(["prune", "--unsafe-recover-no-free-space", "id"], { ...place, anyStatus: true });
+    assert.deepEqual([refused.status, /--max-repack-size 0/.test(refused.stderr)], [1, true]);
   });
 });

@@ -10,6 +10,13 @@ export async function resolveLocation(access: Access, configured: ConfiguredAcce
   }
   if (access.repo !== undefined) return access.repo;
   if (access.repositoryFile !== undefined) return readLocation(access.repositoryFile, "--repository-file");
+  if (nonEmpty(world.env["RESTIC_REPOSITORY"]) && nonEmpty(world.env["RESTIC_REPOSITORY_FILE"])) {
+    throw new FirnError({
+      code: "usage",
+      message: "RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE both name the repository",
+      hint: "unset one of them, or say which with -r",
+    });
+  }
   if (nonEmpty(world.env["RESTIC_REPOSITORY"])) return world.env["RESTIC_REPOSITORY"]!;
   if (nonEmpty(world.env["RESTIC_REPOSITORY_FILE"])) return readLocation(world.env["RESTIC_REPOSITORY_FILE"]!, "RESTIC_REPOSITORY_FILE");
   if (configured.repository !== undefined) return configured.repository;

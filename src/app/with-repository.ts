@@ -1,6 +1,8 @@
 import type { OpenedRepository } from "../repo/opened-repository.ts";
 import { acquireLock } from "../repo/lock.ts";
 import { openCache } from "../repo/cache.ts";
+import { isStoreError, type StoreError } from "../store/store-error.ts";
+import { FirnError } from "../base/error.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
 import { type Caller, type ChargeAt, openFromAccess } from "./open-repository.ts";
 
@@ -29,10 +31,25 @@ export async function withRepository<T>(
     await using lock = await acquireLock(repo, {
       exclusive: need.lock === "exclusive",
       retryLockMs: access.retryLockMs,
+      onWait: ({ message }) => caller.notice?.(`${message}; waiting for it`),
       signal: caller.signal,
+    }).catch((error: unknown) => {
+      throw need.mayGoWithout === true ? withWayOut(error) : error;
     });
     return await run(repo, lock.signal);
   } finally {
     await repo.close();
   }
+}
+
+/** Who may only read cannot leave a lock either. */
+function withWayOut(error: unknown): unknown {
+  if (!isStoreError(error, "access-denied") && !isStoreError(error, "read-only")) return error;
+  const { message } = error as StoreError;
+  return new FirnError({
+    code: "access-denied",
+    message: `cannot lock the repository: ${message}`,
+    hint: "add --no-lock to read without one",
+    cause: error,
+  });
 }

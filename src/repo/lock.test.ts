@@ -73,8 +73,10 @@ test("--retry-lock waits for the other to finish, and no longer than asked", asy
   const holder = await acquireLock(repo, { exclusive: true });
   world.clock.alarm(40_000, () => void holder.release());
   const start = world.clock.now();
-  const lock = await acquireLock(repo, { exclusive: true, retryLockMs: 5 * MINUTE });
+  const waited: string[] = [];
+  const lock = await acquireLock(repo, { exclusive: true, retryLockMs: 5 * MINUTE, onWait: (error) => waited.push(error.code) });
   assert.ok(world.clock.now() - start >= 40_000);
+  assert.deepEqual(waited, ["locked"], "said once");
   const refused = world.clock.now();
   await assert.rejects(acquireLock(repo, { exclusive: true, retryLockMs: MINUTE }), { code: "locked" });
   assert.ok(world.clock.now() - refused >= MINUTE && world.clock.now() - refused < 2 * MINUTE);

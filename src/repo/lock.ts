@@ -20,6 +20,8 @@ export interface LockOptions {
   readonly exclusive: boolean;
   /** Go on trying for so long while somebody else holds the repository. */
   readonly retryLockMs?: number;
+  /** Told once who is waited for. */
+  readonly onWait?: ((error: LockedError) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told once when the lock is lost; `signal` is aborted at the same moment. */
   readonly onLost?: (error: Error) => void;
@@ -78,11 +80,14 @@ export async function acquireLock(repo: Repository, options: LockOptions): Promi
   const { clock } = repo.world;
   const until = clock.now() + (options.retryLockMs ?? 0);
   let pause = LOCK_RETRY_FIRST_MS;
+  let told = false;
   for (;;) {
     try {
       return new RefreshedLock(repo, options, await tryLock(repo, options));
     } catch (error) {
       if (!(error instanceof LockedError) || clock.now() >= until) throw error;
+      if (!told) options.onWait?.(error);
+      told = true;
     }
     await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
     pause = Math.min(pause * 2, LOCK_RETRY_CEILING_MS);

@@ -18,6 +18,9 @@ interface NewKeyOptions {
 
 export function register(program: Command, door: Door): void {
   const key = program.command("key").description("Passwords that open the repository: list, add, remove, change");
+  const tell = (text: string, command: Command): void => {
+    if (!globalsOf(command).quiet) door.stdout.write(`${text}\n`);
+  };
 
   const list = key.command("list").description("List the keys; * marks the one in use");
   list.action(async () => {
@@ -29,19 +32,19 @@ export function register(program: Command, door: Door): void {
   const add = withNewKey(key.command("add").description("Add a password"));
   add.action(async (options: NewKeyOptions) => {
     const id = await keyAdd(globalsOf(add), door, wishOf(options));
-    door.stdout.write(`saved new key with ID ${id}\n`);
+    tell(`saved new key with ID ${id}`, add);
   });
 
   const passwd = withNewKey(key.command("passwd").description("Change the password in use"));
   passwd.action(async (options: NewKeyOptions) => {
     const id = await keyPasswd(globalsOf(passwd), door, wishOf(options));
-    door.stdout.write(`saved new key with ID ${id}\n`);
+    tell(`saved new key with ID ${id}`, passwd);
   });
 
   const remove = key.command("remove").description("Remove a password").argument("<id>", "id of the key, or the beginning of it");
   remove.action(async (prefix: string) => {
     const id = await keyRemove(globalsOf(remove), door, prefix);
-    door.stdout.write(`removed key ${id}\n`);
+    tell(`removed key ${id}`, remove);
   });
 }
 
