@@ -1,6 +1,7 @@
 import { type Bytes, concatBytes, textLossy, utf8 } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error.ts";
 import { type BlobId, NULL_ID, type PackId, shortId } from "../../base/id.ts";
+import type { BlobType } from "../../format/blob.ts";
 import type { Node } from "../../format/node.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { BlobIndex, Repository } from "../../repo/repository.ts";
@@ -19,8 +20,15 @@ const TREES_AHEAD = 8;
 const SLASH = utf8("/");
 
 export interface TreeWalk {
-  /** Packs that hold what the snapshots need; every copy counts. */
+  /** Packs that hold what the snapshots need; every copy counts. Empty unless asked for. */
   readonly packs: ReadonlySet<PackId>;
+}
+
+export interface TreeDeps {
+  readonly signal: AbortSignal;
+  readonly onSnapshot: () => void;
+  /** Whether to note the packs: a look-up of every blob, which only a check of some snapshots needs. */
+  readonly notePacks: boolean;
 }
 
 /**
@@ -31,9 +39,9 @@ export async function checkTrees(
   repo: Repository,
   snapshots: readonly StoredSnapshot[],
   findings: Findings,
-  deps: { readonly signal: AbortSignal; readonly onSnapshot: () => void },
+  deps: TreeDeps,
 ): Promise<TreeWalk> {
-  const walk = new Walk(repo, findings, deps.signal);
+  const walk = new Walk(repo, findings, deps);
   for (const snapshot of snapshots) {
     await walk.snapshot(snapshot);
     deps.onSnapshot();
@@ -51,8 +59,11 @@ class Walk {
   readonly #seenTrees = new Set<BlobId>();
   readonly #seenData = new Set<BlobId>();
 
-  constructor(repo: Repository, findings: Findings, signal: AbortSignal) {
+  readonly #notePacks: boolean;
+
+  constructor(repo: Repository, findings: Findings, { signal, notePacks }: TreeDeps) {
     this.#index = repo.index;
+    this.#notePacks = notePacks;
     this.#findings = findings;
     this.#signal = signal;
     this.#breather = new Breather(signal);
@@ -77,7 +88,7 @@ class Walk {
   #push(stack: Visit[], visit: Visit): void {
     if (this.#seenTrees.has(visit.tree)) return;
     this.#seenTrees.add(visit.tree);
-    for (const { pack } of this.#index.lookup("tree", visit.tree)) this.packs.add(pack);
+    this.#note("tree", visit.tree);
     stack.push(visit);
   }
 
@@ -116,9 +127,13 @@ class Walk {
       else if (!this.#index.has("data", id)) report(`blob ${position} of the file, ${shortId(id)}, is in no index`);
       else {
         this.#seenData.add(id);
-        for (const { pack } of this.#index.lookup("data", id)) this.packs.add(pack);
+        this.#note("data", id);
       }
     }
+  }
+
+  #note(type: BlobType, id: BlobId): void {
+    if (this.#notePacks) for (const { pack } of this.#index.lookup(type, id)) this.packs.add(pack);
   }
 
   #report(path: Bytes, snapshot: StoredSnapshot, check: string): void {

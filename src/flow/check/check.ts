@@ -40,7 +40,8 @@ export async function check(repo: Repository, options: CheckOptions, deps: Check
   const snapshots = options.wants === undefined ? all : all.filter(options.wants);
   emit({ kind: "plan", steps: snapshots.length, unit: "snapshots" });
   const onSnapshot = (): void => emit({ kind: "advance", files: 1 });
-  const lookAtTrees = (): Promise<TreeWalk> => checkTrees(repo, snapshots, findings, { signal, onSnapshot });
+  const lookAtTrees = (): Promise<TreeWalk> =>
+    checkTrees(repo, snapshots, findings, { signal, onSnapshot, notePacks: options.wants !== undefined });
   const read = (packs: readonly PackId[], listen: Listener): Promise<ReadResult> =>
     readPacks(repo, packs, states, findings, options, deps, listen);
 

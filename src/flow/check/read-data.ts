@@ -39,7 +39,9 @@ export async function readData(
   deps.emit({ kind: "plan", steps: readable.length, bytes: total, unit: "packs" });
   await using crew = hire(repo, total, deps.workers);
   const largest = Math.max(1, ...readable.map((pack) => states.get(pack)?.size ?? 0));
-  const width = Math.max(1, Math.min(repo.store.connections + crew.size, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
+  // One more than can be read or worked on at a time; each is a pack's worth of memory.
+  const busy = Math.max(repo.store.connections, crew.size) + 1;
+  const width = Math.max(1, Math.min(busy, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
   await forEachParallel(readable, width, (pack) => run.read(pack, crew), deps.signal);
   return run.result();
 }

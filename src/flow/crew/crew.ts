@@ -1,6 +1,7 @@
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
+import { returnLargeBuffers } from "../../source/posix/libc.ts";
 import type { Assignment, CrewContext, Crewman, Reply } from "./serve.ts";
 
 /**
@@ -27,6 +28,7 @@ interface Waiting<Job, Result> extends Pending<Result> {
 
 /** Starts workers on a module that calls `serveCrew` with a maker of crewmen for `context`. */
 export function startCrew<Job, Result>(module: URL, context: CrewContext, size: number): Crew<Job, Result> {
+  returnLargeBuffers();
   const queue: Waiting<Job, Result>[] = [];
   const mates = Array.from({ length: size }, () => startMate<Job, Result>(module, context, () => feed()));
   let closed = false;

@@ -59,7 +59,8 @@ export class ContentRun {
     const { store } = this.#repo;
     await this.#batches([...this.#many], (file) => this.#jobs.spec(file, "create", false));
     this.#countKept();
-    await forEachParallel(this.#parts, store.connections + RESTORE_READS_AHEAD, (part) => this.#fetch(part), this.#deps.signal);
+    const busy = Math.max(store.connections, this.#deps.crew.size) + RESTORE_READS_AHEAD;
+    await forEachParallel(this.#parts, busy, (part) => this.#fetch(part), this.#deps.signal);
     await this.#finishRest();
   }
 

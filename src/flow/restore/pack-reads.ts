@@ -19,9 +19,12 @@ export class ReadPlanner {
   readonly #states: PackStates;
   readonly #now: number;
   readonly #missing: MissingList;
-  readonly #copies = new Map<BlobId, Copy>();
+  /** What is read, by blob: 0.4 KB each, so nothing else is kept of a blob that is readable. */
+  readonly #needed = new Map<BlobId, NeededBlob>();
+  readonly #frozen = new Map<BlobId, Copy>();
   readonly #counted = new Set<BlobId>();
-  readonly #packs = new Map<PackId, Map<BlobId, NeededBlob>>();
+  /** In the order of first use. */
+  readonly #packs = new Map<PackId, NeededBlob[]>();
   #bytes = 0;
 
   constructor(index: BlobIndex, states: PackStates, now: number, missing: MissingList) {
@@ -54,30 +57,34 @@ export class ReadPlanner {
   finish(): PackReads {
     const packs: PackRead[] = [];
     for (const [pack, blobs] of this.#packs) {
-      packs.push({ pack, blobs: [...blobs.values()].sort((a, b) => a.offset - b.offset) });
+      packs.push({ pack, blobs: blobs.sort((a, b) => a.offset - b.offset) });
     }
     return { packs, bytes: this.#bytes };
   }
 
   #copyOf(id: BlobId): Copy {
-    let copy = this.#copies.get(id);
-    if (copy === undefined) {
-      copy = chooseCopy(this.#index.lookup("data", id), this.#states, this.#now);
-      this.#copies.set(id, copy);
-    }
+    const at = this.#needed.get(id);
+    if (at !== undefined) return { kind: "readable", at };
+    const frozen = this.#frozen.get(id);
+    if (frozen !== undefined) return frozen;
+    const copy = chooseCopy(this.#index.lookup("data", id), this.#states, this.#now);
+    if (copy.kind === "frozen") this.#frozen.set(id, copy);
     return copy;
   }
 
-  #need(id: BlobId, copy: Extract<Copy, { kind: "readable" }>, use: BlobUse): void {
-    let blobs = this.#packs.get(copy.at.pack);
-    if (blobs === undefined) this.#packs.set(copy.at.pack, (blobs = new Map()));
-    const known = blobs.get(id);
+  #need(id: BlobId, { at }: Extract<Copy, { kind: "readable" }>, use: BlobUse): void {
+    const known = this.#needed.get(id);
     if (known !== undefined) {
       known.uses.push(use);
       return;
     }
-    blobs.set(id, { ...copy.at, uses: [use] });
-    this.#bytes += copy.at.length;
+    let blobs = this.#packs.get(at.pack);
+    if (blobs === undefined) this.#packs.set(at.pack, (blobs = []));
+    // The index makes new text for every answer; the id is the tree's own and the pack's is shared by its blobs.
+    const blob: NeededBlob = { ...at, id, pack: blobs[0]?.pack ?? at.pack, uses: [use] };
+    blobs.push(blob);
+    this.#needed.set(id, blob);
+    this.#bytes += at.length;
   }
 
   #setMissing(file: PlannedFile, uses: readonly { readonly id: BlobId; readonly copy: Copy }[]): void {

@@ -60,3 +60,24 @@ function bind(): Libc | undefined {
 }
 
 export const libc: Libc | undefined = bind();
+
+const M_TRIM_THRESHOLD = -1;
+const M_MMAP_THRESHOLD = -3;
+const LARGE = 256 * 1024;
+
+/**
+ * Has large buffers returned to the system as soon as they are freed. glibc learns from the first pack that is freed to keep memory of
+ * that size, and ever more of it: a check or a restore of 0.5 GB peaked 50 MB higher. One call for the whole process, at no cost in
+ * time that could be measured; other C libraries need none and have none.
+ */
+export function returnLargeBuffers(): void {
+  if (platform() !== "linux") return;
+  try {
+    const ffi: Ffi = createRequire(import.meta.url)("node:ffi");
+    const { mallopt } = ffi.dlopen(null, { mallopt: { arguments: ["i32", "i32"], return: "i32" } }).functions;
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, LARGE);
+  } catch {
+    // No glibc.
+  }
+}
