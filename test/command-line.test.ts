@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,5 +102,29 @@ describe("the command line", () => {
     assert.deepEqual([added.stdout, added.stderr], ["", ""]);
     const refused = await firnHere(["prune", "--unsafe-recover-no-free-space", "id"], { ...place, anyStatus: true });
     assert.deepEqual([refused.status, /--max-repack-size 0/.test(refused.stderr)], [1, true]);
+  });
+
+  test("a pipe that is slow to give the password: it is said what is waited for, and SIGUSR1 opens no debugger", async (t) => {
+    const base = mkdtempSync(join(tmpdir(), "firn-slow-"));
+    t.after(() => rmSync(base, { recursive: true, force: true }));
+    const place = localPlace(join(base, "repo"));
+    await (await makeRepository(place)).close();
+    const program = join(import.meta.dirname, "../bin/firn.js");
+    const env = { PATH: process.env["PATH"], HOME: base, RESTIC_REPOSITORY: place.repo };
+    const child = spawn(process.execPath, [program, "cat", "config", "--no-cache"], { env });
+    const ended = once(child, "close");
+    let said = "";
+    const asked = new Promise<void>((resolve) => {
+      child.stderr.on("data", (part: Buffer) => {
+        said += part.toString();
+        if (said.includes("\n")) resolve();
+      });
+    });
+    await Promise.race([asked, ended]);
+    assert.equal(said, "reading the password from standard input\n");
+    child.kill("SIGUSR1");
+    child.stdin.end(`${place.password}\n`);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(said, "reading the password from standard input\n");
   });
 });

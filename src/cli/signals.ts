@@ -11,5 +11,7 @@ export function interruptible(): AbortSignal {
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   process.on("SIGHUP", onSignal);
+  // Node would open its debugger, and with it the memory that holds the keys; restic's users send it to see progress.
+  process.on("SIGUSR1", () => undefined);
   return controller.signal;
 }
