@@ -66,6 +66,8 @@ export const BATCH_BYTES_MAX = 1 * MIB;
 export const FLIGHT_BYTES_PER_WORKER = 4 * MIB;
 /** Blobs are encrypted and decrypted so many bytes at a time, through memory that stays in the processor's cache. */
 export const CIPHER_PIECE = 128 * KIB;
+/** Below so many bytes the garbage collector is the cheaper way to be rid of a buffer. */
+export const GIVE_UP_ABOVE = 4 * KIB;
 /** Memory for passing results is kept up to here, a little above the largest chunk; larger results get memory of their own. */
 export const SCRATCH_MAX = 9 * MIB;
 /** Memory beyond the largest chunk in which a file is looked through for chunks. */

@@ -1,7 +1,7 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, timingSafeEqual } from "node:crypto";
 import { type Bytes, giveUp } from "../base/bytes.ts";
 import { FirnError } from "../base/error.ts";
-import { CIPHER_PIECE } from "../base/limits.ts";
+import { CIPHER_PIECE, GIVE_UP_ABOVE } from "../base/limits.ts";
 import type { MasterKey } from "./master-key.ts";
 import { poly1305Aes } from "./poly1305-aes.ts";
 
@@ -41,7 +41,7 @@ export function openBox(key: MasterKey, box: Bytes, room?: Bytes): Bytes {
     throw new BoxError("authentication failed (damaged, or sealed with another key)");
   }
   const cipher = createDecipheriv("aes-256-ctr", key.encrypt, iv);
-  if (ciphertext.length <= CIPHER_PIECE) return cipher.update(ciphertext);
+  if (room === undefined && ciphertext.length <= CIPHER_PIECE) return cipher.update(ciphertext);
   const roomy = room !== undefined && room.length >= ciphertext.length;
   const plaintext = roomy ? room.subarray(0, ciphertext.length) : Buffer.allocUnsafeSlow(ciphertext.length);
   pour(cipher, ciphertext, plaintext);
@@ -56,7 +56,7 @@ function pour(cipher: Cipheriv | Decipheriv, from: Bytes, to: Bytes): void {
   for (let at = 0; at < from.length; at += CIPHER_PIECE) {
     const piece = cipher.update(from.subarray(at, at + CIPHER_PIECE));
     to.set(piece, at);
-    if (piece.length === CIPHER_PIECE) giveUp(piece);
+    if (piece.length >= GIVE_UP_ABOVE) giveUp(piece);
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, giveUp } from "../../base/bytes.ts";
 import { CorruptError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
-import { SCRATCH_MAX } from "../../base/limits.ts";
+import { GIVE_UP_ABOVE, SCRATCH_MAX } from "../../base/limits.ts";
 import { decodeBlob, encodeBlob } from "../../format/blob-codec.ts";
 import type { BlobType } from "../../format/blob.ts";
 import { openBox, sealBox } from "../../kernel/box.ts";
@@ -86,6 +86,7 @@ export class Parcel {
     for (const box of this.boxes) {
       all.set(box, at);
       at += box.length;
+      if (box.length >= GIVE_UP_ABOVE) giveUp(box);
     }
     return { buffer: all.buffer, blobs: this.blobs };
   }
