@@ -3,21 +3,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { firn } from "../firn.ts";
+import { firnHere as firn } from "../firn-here.ts";
 import { makeNastyTree } from "../nasty-tree.ts";
 import { restic, withoutPeer } from "../peers.ts";
+import { localPlace, makeRepository } from "../scratch.ts";
 import { compareTrees } from "../tree-compare.ts";
 
 /** The same restore by both programs, one folder each: the same result on disk and the same summary for scripts. */
 describe("firn restores as restic does", { skip: withoutPeer("restic") }, () => {
   const base = mkdtempSync(join(tmpdir(), "firn-words-"));
-  const access = { repo: join(base, "repo"), password: "secret" };
+  const access = localPlace(join(base, "repo"));
   const source = join(base, "source");
   const targets = { firn: join(base, "by firn"), restic: join(base, "by restic") };
   before(async () => {
     mkdirSync(source);
     makeNastyTree(source);
-    await restic(["init"], access);
+    await (await makeRepository(access)).close();
     await restic(["backup", source], access);
   });
   after(() => rmSync(base, { recursive: true, force: true }));
