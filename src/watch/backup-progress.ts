@@ -84,7 +84,8 @@ class Tally {
         if (this.current.size < CURRENT_MAX) this.current.add(textOf(event.path));
         break;
       case "item-done":
-        this.current.delete(textOf(event.item.path));
+        // Unchanged files never were current, and turning their paths into text is not free.
+        if (this.current.size > 0) this.current.delete(textOf(event.item.path));
         break;
       default:
         return;

@@ -1,10 +1,9 @@
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, compareBytes } from "../../base/bytes.ts";
 import { FirnError, messageOf } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { Node } from "../../format/node.ts";
 import { decodeTree } from "../../format/tree.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { toLatin } from "../../source/path.ts";
 
 /** One directory of the parent snapshot, by name. */
 export interface ParentTree {
@@ -29,7 +28,18 @@ export async function loadParentTree(repo: Repository, id: BlobId): Promise<Pare
     const message = `tree ${id} could not be loaded; the repository could be damaged: ${messageOf(cause)}`;
     throw new FirnError({ code: "tree-unreadable", message, cause });
   }
-  const byName = new Map<string, Node>();
-  for (const node of nodes) byName.set(toLatin(node.name), node);
-  return { find: (name) => byName.get(toLatin(name)) };
+  return { find: finderIn(nodes) };
+}
+
+/** Names are asked for in the order they have in the tree, so that a finger that moves on does without a map. Any order is answered. */
+function finderIn(nodes: readonly Node[]): (name: Bytes) => Node | undefined {
+  let at = 0;
+  return (name) => {
+    while (at > 0 && compareBytes(nodes[at - 1]!.name, name) >= 0) at--;
+    for (; at < nodes.length; at++) {
+      const order = compareBytes(nodes[at]!.name, name);
+      if (order >= 0) return order === 0 ? nodes[at++] : undefined;
+    }
+    return undefined;
+  };
 }
