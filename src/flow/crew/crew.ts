@@ -1,6 +1,6 @@
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
-import { WORKER_YOUNG_MIB } from "../../base/limits.ts";
+import { CREW_YOUNG_MIB } from "../../base/limits.ts";
 import { returnLargeBuffers } from "../../source/posix/libc.ts";
 import type { Assignment, CrewContext, Crewman, Reply } from "./serve.ts";
 
@@ -74,7 +74,7 @@ interface Mate<Job, Result> {
 }
 
 function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () => void): Mate<Job, Result> {
-  const resourceLimits = { maxYoungGenerationSizeMb: WORKER_YOUNG_MIB };
+  const resourceLimits = { maxYoungGenerationSizeMb: CREW_YOUNG_MIB };
   const worker = new Worker(module, { workerData: context, execArgv: WORKER_FLAGS, resourceLimits });
   const pending = new Map<number, Pending<Result>>();
   let next = 0;

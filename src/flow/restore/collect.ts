@@ -4,7 +4,7 @@ import type { Node } from "../../format/node.ts";
 import { toLatin } from "../../source/path.ts";
 import type { FileStat } from "../../source/source-stat.ts";
 import type { Verdict } from "./filter.ts";
-import type { PlannedDir, PlannedFile, PlannedOther, Problem, RestoreOptions } from "./plan.ts";
+import type { FileNode, PlannedDir, PlannedFile, PlannedOther, Problem, RestoreOptions } from "./plan.ts";
 import { contentOf } from "./plan.ts";
 import type { SnapshotVisitor } from "./snapshot-walk.ts";
 
@@ -68,7 +68,17 @@ export class Collector implements SnapshotVisitor {
 
   #file(path: Bytes, node: Node, dir: number): void {
     this.#use(dir);
-    const file: PlannedFile = { path, node, dir, size: 0, existed: false, shared: false, state: "new", fetch: [], linkTo: -1 };
+    const file: PlannedFile = {
+      path,
+      node: remembered(node),
+      dir,
+      size: 0,
+      existed: false,
+      shared: false,
+      state: "new",
+      fetch: [],
+      linkTo: -1,
+    };
     const at = this.files.push(file) - 1;
     if (node.content === null) {
       file.state = "failed";
@@ -128,7 +138,12 @@ export class Collector implements SnapshotVisitor {
   }
 }
 
-function sameContent(a: Node, b: Node): boolean {
+/** The rest of a node, its name above all, is let go: the nodes are most of a plan's memory. */
+function remembered({ type, mode, uid, gid, user, group, mtime, atime, size, linkTarget, xattrs, content }: Node): FileNode {
+  return { type, mode, uid, gid, user, group, mtime, atime, size, linkTarget, xattrs, content };
+}
+
+function sameContent(a: FileNode, b: FileNode): boolean {
   const left = contentOf(a);
   const right = contentOf(b);
   return left.length === right.length && left.every((id, at) => id === right[at]) && equalBytes(a.linkTarget, b.linkTarget);

@@ -3,7 +3,7 @@ import { posixModeFromGo } from "../../format/mode.ts";
 import type { Node } from "../../format/node.ts";
 import { compilePatterns } from "../../source/pattern.ts";
 import type { MetadataOptions, TargetMetadata } from "../../source/target-metadata.ts";
-import type { XattrChoice } from "./plan.ts";
+import type { FileNode, XattrChoice } from "./plan.ts";
 
 /** What is asked of every entry's metadata; plain values, so that workers get it too. */
 export interface MetadataChoice {
@@ -12,7 +12,7 @@ export interface MetadataChoice {
   readonly xattrs: XattrChoice;
 }
 
-export function metadataOf(node: Node): TargetMetadata {
+export function metadataOf(node: Node | FileNode): TargetMetadata {
   return {
     type: node.type === "" ? "irregular" : node.type,
     permissions: posixModeFromGo(node.mode),

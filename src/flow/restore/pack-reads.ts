@@ -19,7 +19,7 @@ export class ReadPlanner {
   readonly #states: PackStates;
   readonly #now: number;
   readonly #missing: MissingList;
-  /** What is read, by blob: 0.4 KB each, so nothing else is kept of a blob that is readable. */
+  /** What is read, by blob; nothing else is kept of one that is readable. */
   readonly #needed = new Map<BlobId, NeededBlob>();
   readonly #frozen = new Map<BlobId, Copy>();
   readonly #counted = new Set<BlobId>();

@@ -30,10 +30,16 @@ export interface RestoreOptions {
  */
 export type FileState = "new" | "update" | "same" | "skip" | "link" | "missing" | "failed";
 
+/** What a restore needs to remember of a file's node. */
+export type FileNode = Pick<
+  Node,
+  "type" | "mode" | "uid" | "gid" | "user" | "group" | "mtime" | "atime" | "size" | "linkTarget" | "xattrs" | "content"
+>;
+
 export interface PlannedFile {
   /** Inside the snapshot (or its subfolder), with a leading slash; also where it goes below the target. */
   readonly path: Bytes;
-  readonly node: Node;
+  readonly node: FileNode;
   readonly dir: number;
   /** Sum of the content's lengths, which is what is written; the node's own `size` is not trusted. */
   size: number;
@@ -116,6 +122,6 @@ export interface PlanTotals {
 }
 
 /** Content of a file node; a file without any is an error of its own (restic-format §14.3). */
-export function contentOf(node: Node): readonly BlobId[] {
+export function contentOf(node: Pick<Node, "content">): readonly BlobId[] {
   return node.content ?? [];
 }
