@@ -62,11 +62,22 @@ describe("the command line", () => {
     }
   });
 
-  test("restic's global flags and words are understood wherever they stand", async () => {
+  test("restic's global flags and words are understood wherever they stand", async (t) => {
     const flags = ["--stuck-request-timeout", "5m", "--http-user-agent", "cron", "--no-lock", "-v=2", "--verbose=1"];
     assert.equal((await run(...flags, "version", "-q")).status, 0);
     assert.equal((await run("version", ...flags)).status, 0);
     assert.equal((await run("-qp", "/nowhere", "version")).status, 0);
+    const base = mkdtempSync(join(tmpdir(), "firn-cluster-"));
+    t.after(() => rmSync(base, { recursive: true, force: true }));
+    const place = localPlace(join(base, "repo"));
+    await (await makeRepository(place)).close();
+    writeFileSync(join(base, "-nv"), "");
+    for (const args of [["-nv"], ["-nve", "-nv"], ["-nvenothing"], ["-ve", "-nv", "-n"], ["-vn", "--exclude", "-nv"]]) {
+      const { stdout } = await firnHere(["backup", ...args, base], place);
+      assert.match(stdout, /^Data Blobs: [^]*^Would add/m, args.join(" "));
+    }
+    const named = await firnHere(["backup", "--", "-nv"], { ...place, cwd: base });
+    assert.match(named.stdout, /^snapshot [0-9a-f]{8} saved$/m);
     assert.match((await run("--", "version")).stdout, /^firn /);
     assert.match((await run("--version")).stdout, /^firn /);
   });

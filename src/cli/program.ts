@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, FirnError, messageOf } from "../base/error.ts";
 import { PROGRAM_VERSION } from "../base/version.ts";
+import { apart, commandAt, helpAsFlag, refuseUnknown, spreadVerbosity } from "./argument-line.ts";
 import type { Door } from "./door.ts";
 import { addGlobalOptions } from "./global-options.ts";
 import { helpPage, nameOf } from "./help.ts";
@@ -15,7 +16,7 @@ export async function runProgram(argv: readonly string[], door: Door): Promise<n
     const program = emptyProgram(door, said);
     const args = helpAsFlag(program, spreadVerbosity(argv));
     await addCommands(program, args, door);
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(apart(program, args), { from: "user" });
     return exitCodeOf(program);
   } catch (error) {
     const failure = door.signal.aborted ? door.signal.reason : error;
@@ -83,59 +84,6 @@ function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   command.helpCommand(false).showHelpAfterError(`      see \`${nameOf(command).replace(/^firn/, "firn help")}\``);
   for (const child of command.commands) inherit(child, command);
-}
-
-/** `help x` is `x --help`, and `help x y` is `x y --help`. */
-function helpAsFlag(program: Command, args: readonly string[]): string[] {
-  const at = commandAt(program, args);
-  if (args[at] !== "help") return [...args];
-  const [name] = args.slice(at + 1);
-  const known = name === undefined || COMMANDS.some((entry) => entry.name === name);
-  return [...args.slice(0, at), ...args.slice(at + 1), ...(known ? ["--help"] : [])];
-}
-
-/** Where the first word is that is neither an option nor an option's value; beyond the end when there is none. */
-function commandAt(program: Command, args: readonly string[]): number {
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return i + 1;
-    if (!arg.startsWith("-")) return i;
-    if (takesValue(program, arg)) i++;
-  }
-  return args.length;
-}
-
-/** Without a command commander would show its help, whatever the options are. */
-function refuseUnknown(program: Command, args: readonly string[]): void {
-  const known = new Set(program.options.flatMap(({ long, short }) => [long, short]).concat("--help", "-h", "--", "-"));
-  for (let i = 0; i < args.length; i++) {
-    const flag = args[i]!.split("=", 1)[0]!;
-    const isCluster = /^-[a-z]{2,}$/i.test(flag);
-    if (flag.startsWith("-") && !isCluster && !known.has(flag)) {
-      throw new FirnError({ code: "usage", message: `unknown option '${flag}'`, hint: "see `firn help`" });
-    }
-    if (takesValue(program, args[i]!)) i++;
-  }
-}
-
-/** `--repo`, `-r`, and `-qr`: the next word belongs to it. */
-function takesValue(program: Command, flag: string): boolean {
-  const needs = (name: string): boolean =>
-    program.options.some(({ long, short, required }) => required && (long === name || short === name));
-  if (!/^-[a-z]{2,}$/i.test(flag)) return needs(flag);
-  const first = flag
-    .slice(1)
-    .split("")
-    .findIndex((letter) => needs(`-${letter}`));
-  return first === flag.length - 2;
-}
-
-/** `--verbose=2` and `-v=2`, as restic takes them, are so many single ones. */
-function spreadVerbosity(argv: readonly string[]): string[] {
-  return argv.flatMap((arg) => {
-    const match = /^(?:--verbose|-v)=(\d)$/.exec(arg);
-    return match === null ? [arg] : Array.from({ length: Number(match[1]) }, () => "--verbose");
-  });
 }
 
 function reportFailure(error: unknown, door: Door, json: boolean): void {
