@@ -1,10 +1,10 @@
-import { createRequire } from "node:module";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
-import { MALLOC_MAP_ABOVE, NURSERY_BYTES, NURSERY_LOOK_MS } from "../base/limits.ts";
+import { NURSERY_BYTES, NURSERY_LOOK_MS } from "../base/limits.ts";
 import type { Clock } from "../base/world.ts";
+import { returnLargeBuffers } from "../source/posix/libc.ts";
 
-/** glibc's <malloc.h>. */
-const M_MMAP_THRESHOLD = -3;
+/** Once for the process, however many backups it makes. */
+let isLean = false;
 
 /**
  * Two habits that suit a server with memory to spare and not a backup beside other people's work. Both are only about memory: where they
@@ -12,19 +12,10 @@ const M_MMAP_THRESHOLD = -3;
  * same CPU time.
  */
 export function liveLean(clock: Clock): void {
+  if (isLean) return;
+  isLean = true;
   returnLargeBuffers();
   stopNursery(clock);
-}
-
-/** glibc learns from the first large buffer that is freed to keep such buffers in its heaps, where the small ones between pin them. */
-function returnLargeBuffers(): void {
-  try {
-    const ffi: typeof import("node:ffi") = createRequire(import.meta.url)("node:ffi");
-    const { functions } = ffi.dlopen(null, { mallopt: { arguments: ["i32", "i32"], return: "i32" } });
-    functions.mallopt(M_MMAP_THRESHOLD, MALLOC_MAP_ABOVE);
-  } catch {
-    // Another C library.
-  }
 }
 
 /** V8 lets the space for new objects grow to 64 MB and its bound is read only at the start; the factor by which it grows is read each time. */

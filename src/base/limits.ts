@@ -72,8 +72,6 @@ export const GIVE_UP_ABOVE = 4 * KIB;
 export const SCRATCH_MAX = 9 * MIB;
 /** Memory beyond the largest chunk in which a file is looked through for chunks. */
 export const CHUNKER_READ_AHEAD = 2 * MIB;
-/** Buffers from here on are mapped one by one, so that their pages go back to the system when they are freed. */
-export const MALLOC_MAP_ABOVE = 256 * KIB;
 /** V8's nursery in the main thread grows no more once it has come to so many bytes, which is looked at so often. */
 export const NURSERY_BYTES = 8 * MIB;
 export const NURSERY_LOOK_MS = 25;
