@@ -73,7 +73,7 @@ export interface BackupResult extends BackupReport {
 /** Takes a snapshot. Throws when none could be taken. */
 export async function backup(asked: BackupRequest, caller: BackupCaller): Promise<BackupResult> {
   const { world, emit } = caller;
-  liveLean(world.clock);
+  liveLean();
   const config = await loadConfig(asked.access.configFile, world);
   const request = withBackupConfig(asked, config.backup, world);
   const startedNs = world.clock.nowNs();
