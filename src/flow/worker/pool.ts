@@ -50,9 +50,8 @@ export function workerKernel(recipe: Recipe, sink: Sink, count: number): Kernel 
       const seat: Seat = { worker, jobs: 0, streaming: false };
       worker.on("message", (message: Report) => void hear(seat, message).catch(fail));
       worker.on("error", fail);
-      worker.on("exit", (code) => {
-        if (jobs.size > 0) fail(new FirnError({ code: "worker-died", message: `a worker thread ended with code ${code}` }));
-      });
+      // Also an idle one: the next job would be given to nobody. After a proper end `failure` is set and this changes nothing.
+      worker.on("exit", (code) => fail(new FirnError({ code: "worker-died", message: `a worker thread ended with code ${code}` })));
       return seat;
     });
     return seats;
