@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -23,4 +23,23 @@ test("a configuration that is there and cannot be read is not passed over", asyn
     loadConfig(undefined, testWorld({ env: { XDG_CONFIG_HOME: join(base, "xdg") } })),
     (error: FirnError) => error.code === "config" && /firn\.yaml: cannot be read/.test(error.message) && /--config/.test(error.hint ?? ""),
   );
+});
+
+test("a configuration that merely lies there is used only when it is ours or root's and nobody else may change it", async () => {
+  const folder = join(base, "stranger/firnline");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "firn.yaml");
+  writeFileSync(file, "password-command: echo secret\n", { mode: 0o644 });
+  const env = { XDG_CONFIG_HOME: join(base, "stranger") };
+  const uid = process.getuid?.() ?? 0;
+  const refused = (why: RegExp) => (error: FirnError) =>
+    error.code === "config" && why.test(error.message) && /--config/.test(error.hint ?? "");
+  assert.equal((await loadConfig(undefined, { ...testWorld({ env }), uid })).passwordCommand, "echo secret");
+  if (uid === 0) chownSync(file, 65534, 65534);
+  const other = uid === 0 ? 0 : uid + 1;
+  await assert.rejects(loadConfig(undefined, { ...testWorld({ env }), uid: other }), refused(/belongs to somebody else/));
+  if (uid === 0) chownSync(file, 0, 0);
+  chmodSync(file, 0o666);
+  await assert.rejects(loadConfig(undefined, { ...testWorld({ env }), uid }), refused(/can be changed by anybody/));
+  assert.equal((await loadConfig(file, { ...testWorld({ env }), uid })).passwordCommand, "echo secret", "naming it is enough");
 });

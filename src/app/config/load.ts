@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { FirnError } from "../../base/error.ts";
@@ -16,16 +17,31 @@ export async function loadConfig(named: string | undefined, world: World): Promi
   }
   const home = world.env["HOME"] ?? homedir();
   for (const file of ["firn.yaml", join(world.env["XDG_CONFIG_HOME"] || join(home, ".config"), "firnline", "firn.yaml")]) {
-    const text = await readIfThere(file);
+    const text = await readIfThere(file, (facts) => refuseStrangers(file, facts, world));
     if (text !== undefined) return readConfig(text, file);
   }
   return defaultConfig();
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+const WRITABLE_BY_ANYBODY = 0o002;
+
+/** A configuration may name a command to run, so one that merely lies where we stand must be our own or root's. */
+function refuseStrangers(file: string, { uid, mode }: Stats, world: World): void {
+  if ((uid === world.uid || uid === 0) && (mode & WRITABLE_BY_ANYBODY) === 0) return;
+  throw new FirnError({
+    code: "config",
+    message: `${file} ${uid === world.uid || uid === 0 ? "can be changed by anybody" : "belongs to somebody else"}, so it is not used`,
+    hint: `look at it, and name it with --config ${file} if you trust it`,
+  });
+}
+
+async function readIfThere(file: string, examine: (facts: Stats) => void = () => undefined): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    await using handle = await open(file);
+    examine(await handle.stat());
+    return await handle.readFile("utf8");
   } catch (error) {
+    if (error instanceof FirnError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     // Not passed over in silence: rules of recovery may stand in it.
