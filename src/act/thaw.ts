@@ -1,4 +1,4 @@
-import { type FirnError, messageOf } from "../base/error.ts";
+import type { FirnError } from "../base/error.ts";
 import { THAW_REQUESTS_AT_ONCE } from "../base/limits.ts";
 import { forEachParallel } from "../base/parallel.ts";
 import { pathOf } from "../format/file-kind.ts";
@@ -89,9 +89,4 @@ async function askFor(repo: Repository, pack: ColdPack, request: ThawRequest): P
     }
   });
   return accepted;
-}
-
-/** The reasons why some requests failed, each once. */
-export function failureLines(report: ThawReport): string[] {
-  return [...new Set(report.failed.map(({ error }) => messageOf(error)))];
 }

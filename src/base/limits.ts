@@ -29,8 +29,6 @@ export const LOCK_TICK_MS = 60_000;
 export const LOCK_RELEASE_MAX_MS = 60_000;
 export const LOCK_STALE_MS = 30 * 60_000;
 export const LOCK_REFRESH_GIVE_UP_MS = 22.5 * 60_000;
-/** `tier apply` gives the exclusive lock back at least this often. */
-export const TIER_LOCK_SLICE_MS = 60_000;
 
 // --- stores ---
 export const LOCAL_CONNECTIONS = 2;
@@ -135,7 +133,7 @@ export const CREW_YOUNG_MIB = 4;
 export const RESTORE_OPEN_FILES_MAX = 64;
 /** Files per message where there is no pack to fetch: metadata, empty files. */
 export const RESTORE_BATCH_FILES = 256;
-/** Of a slice, the part in which new class changes are started; the rest is for those under way, for LIST and for unlocking. */
+/** `tier apply` holds the exclusive lock for at most a minute at a time. Of that slice, the part in which new class changes are started; the rest is for those under way, for LIST and for unlocking. */
 export const TIER_SLICE_START_MS = 40_000;
 /** Between two slices, so that a waiting backup gets its turn. */
 export const TIER_SLICE_PAUSE_MS = 5_000;

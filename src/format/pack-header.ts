@@ -17,8 +17,6 @@ export const TRAILER_LENGTH = 4;
 /** What a pack holds besides its boxes and header entries. */
 export const PACK_OVERHEAD = BOX_OVERHEAD + TRAILER_LENGTH;
 export const PACK_MIN = PLAIN_ENTRY + PACK_OVERHEAD;
-/** One read of this many bytes at the end of a pack gets the header of most packs. */
-export const HEADER_FIRST_READ = 15 * COMPRESSED_ENTRY + PACK_OVERHEAD;
 
 export function headerEntryLength(compressed: boolean): number {
   return compressed ? COMPRESSED_ENTRY : PLAIN_ENTRY;

@@ -2,8 +2,7 @@ import { INDEX_FULL_BLOBS, INDEX_MAX_AGE_MS } from "../base/limits.ts";
 import type { PackId } from "../base/id.ts";
 import type { PackedBlob } from "../format/blob.ts";
 import { encodeIndex } from "../format/index-codec.ts";
-import type { BlobIndex, Repository } from "./repository.ts";
-import { CompactIndex } from "./index/blob-index.ts";
+import type { Repository } from "./repository.ts";
 
 /**
  * Packs that are stored but in no index file yet. A file is written when it is full or old (restic-format §4: 50 000 blobs, 10
@@ -36,10 +35,6 @@ export class IndexWriter {
     this.#since = this.#repo.world.clock.now();
     if (packs.length === 0) return;
     const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs), signal);
-    for (const pack of packs) noteFile(this.#repo.index, pack.id, file);
+    for (const pack of packs) this.#repo.index.addFile(pack.id, file);
   }
-}
-
-function noteFile(index: BlobIndex, pack: PackId, file: Parameters<CompactIndex["addFile"]>[1]): void {
-  if (index instanceof CompactIndex) index.addFile(pack, file);
 }

@@ -4,13 +4,13 @@ import { asId, type PackId } from "../base/id.ts";
 import { KIB, PACK_HEADER_MAX } from "../base/limits.ts";
 import { CorruptError } from "../base/error.ts";
 import type { PackedBlob } from "../format/blob.ts";
-import { decodeHeader, encodeHeader } from "../format/pack-header.ts";
+import { decodeHeader, encodeHeader, headerEntryLength } from "../format/pack-header.ts";
 import { BOX_OVERHEAD, openBox, sealBox } from "../kernel/box.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { SealedBlob } from "./blob-writer.ts";
 
 /** Longest header entry (restic-format §3: type, two lengths, id). */
-const ENTRY_MAX = 41;
+const ENTRY_MAX = headerEntryLength(true);
 
 export interface FinishedPack {
   readonly id: PackId;

@@ -1,4 +1,5 @@
 import { FirnError } from "../base/error.ts";
+import { headerEntryLength } from "../format/pack-header.ts";
 import type { BlobId, PackId } from "../base/id.ts";
 import { MIB, UPLOAD_BYTES_MAX } from "../base/limits.ts";
 import type { BlobType } from "../format/blob.ts";
@@ -59,7 +60,7 @@ class Packer implements BlobWriter {
 
   async add(blob: SealedBlob): Promise<void> {
     this.#uploads.check();
-    this.#packedBytes += blob.box.length + (blob.uncompressedLength === 0 ? 37 : 41);
+    this.#packedBytes += blob.box.length + headerEntryLength(blob.uncompressedLength !== 0);
     const slot = this.#flipCoin();
     const open = this.#open[blob.type];
     if (blob.box.length >= this.#repo.packSize) {

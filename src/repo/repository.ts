@@ -115,6 +115,8 @@ export interface BlobIndex {
   isTreePack(pack: PackId): boolean;
   /** Index files that list a pack. */
   filesOf(pack: PackId): readonly IndexId[];
+  /** Notes that an index file lists the pack, once the index writer has stored it. */
+  addFile(pack: PackId, file: IndexId): void;
   /** Adds a pack written in this run; it is visible to lookups at once, and stored by the index writer. */
   addPack(pack: PackId, blobs: readonly PackedBlob[]): void;
 }

@@ -16,7 +16,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
-import { capabilities } from "./posix/capabilities.ts";
 import { PosixError } from "./posix/posix-error.ts";
 import { closeFile, readInto } from "./posix/read-file.ts";
 import { inspect } from "./posix/inspect.ts";
@@ -25,21 +24,7 @@ import { type Anchors, checkedAnchors, descriptorAnchors } from "./target-anchor
 import { openTarget, type TargetFs } from "./target-fs.ts";
 import type { TargetMetadata } from "./target-metadata.ts";
 import { HostileNameError, TARGET_ROOT } from "./target-path.ts";
-
-const linuxOnly = capabilities.xattrs ? false : "needs Linux";
-const rootOnly = process.getuid?.() === 0 ? false : "needs root";
-
-const METADATA: TargetMetadata = {
-  type: "file",
-  permissions: 0o600,
-  uid: process.getuid?.() ?? 0,
-  gid: process.getgid?.() ?? 0,
-  user: "",
-  group: "",
-  mtimeNs: 1_234_567_890_123_456_789n,
-  atimeNs: -5n,
-  xattrs: [],
-};
+import { linuxOnly, rootOnly, TARGET_METADATA } from "./testing.ts";
 
 /** Every way to reach directories has to keep the same promises. */
 const ways: readonly [name: string, anchors: (root: Bytes) => Anchors, skip: string | false][] = [
@@ -104,7 +89,7 @@ for (const [name, anchors, skip] of ways) {
         () => target.readLink(through),
         () => target.symlink(p("link/new"), p("x")),
         () => target.link(p("link/precious"), p("stolen")),
-        () => target.setMetadata(through, METADATA, { asRoot: true }),
+        () => target.setMetadata(through, TARGET_METADATA, { asRoot: true }),
         () => target.makeSpecial(p("link/fifo"), "fifo", 0n),
       ];
       for (const call of calls)
@@ -122,7 +107,7 @@ for (const [name, anchors, skip] of ways) {
       write("f", "new");
       assert.equal(readFileSync(disk("f"), "utf8"), "new");
       symlinkSync("../outside/precious", disk("g"));
-      assert.throws(() => target.setMetadata(p("g"), METADATA, { asRoot: true }), {
+      assert.throws(() => target.setMetadata(p("g"), TARGET_METADATA, { asRoot: true }), {
         code: "EINVAL",
         message: /is a symlink now, expected a file/,
       });
@@ -239,15 +224,15 @@ for (const [name, anchors, skip] of ways) {
         { name: utf8("user.unwanted"), value: utf8("2") },
       ];
       const selectXattr = (attribute: Bytes): boolean => !["user.kept", "user.unwanted"].includes(textLossy(attribute));
-      target.setMetadata(p("f"), { ...METADATA, permissions: 0o4711, xattrs }, { asRoot: true, selectXattr });
+      target.setMetadata(p("f"), { ...TARGET_METADATA, permissions: 0o4711, xattrs }, { asRoot: true, selectXattr });
       const found = inspect(utf8(disk("f")));
-      assert.deepEqual([found.stMode & 0o7777, found.mtimeNs, found.atimeNs], [0o4711, METADATA.mtimeNs, METADATA.atimeNs]);
+      assert.deepEqual([found.stMode & 0o7777, found.mtimeNs, found.atimeNs], [0o4711, TARGET_METADATA.mtimeNs, TARGET_METADATA.atimeNs]);
       assert.deepEqual(found.xattrs.map((each) => textLossy(each.name)).toSorted(), ["user.kept", "user.new"]);
     });
 
     test("a file still open gets the same metadata as one named by its path", { skip: linuxOnly }, () => {
       const xattrs = [{ name: utf8("user.new"), value: utf8("1") }];
-      const metadata: TargetMetadata = { ...METADATA, permissions: 0o4711, xattrs };
+      const metadata: TargetMetadata = { ...TARGET_METADATA, permissions: 0o4711, xattrs };
       write("named", "x");
       setXattr(utf8(disk("named")), utf8("user.old"), utf8("1"));
       target.setMetadata(p("named"), metadata, { asRoot: true });
@@ -263,7 +248,7 @@ for (const [name, anchors, skip] of ways) {
     test("metadata that cannot be set is told about the file's path, and the file is closed", { skip: linuxOnly }, () => {
       const file = target.createFile(p("f"), { size: 0, fresh: true });
       const xattrs = [{ name: utf8("user.bad\0name"), value: utf8("1") }];
-      assert.throws(() => target.finishFile(file, { ...METADATA, permissions: 0o640, xattrs }, { asRoot: true }), {
+      assert.throws(() => target.finishFile(file, { ...TARGET_METADATA, permissions: 0o640, xattrs }, { asRoot: true }), {
         code: "EINVAL",
         message: /target\/f/,
       });
@@ -305,21 +290,21 @@ for (const [name, anchors, skip] of ways) {
 
     test("a symlink gets times of its own and the root of the target metadata too", { skip: linuxOnly }, () => {
       target.symlink(p("l"), p("../outside/precious"));
-      target.setMetadata(p("l"), { ...METADATA, type: "symlink", permissions: 0o777 }, { asRoot: true });
-      assert.equal(target.lstat(p("l"))?.mtimeNs, METADATA.mtimeNs);
-      target.setMetadata(TARGET_ROOT, { ...METADATA, type: "dir", permissions: 0o750 }, { asRoot: true });
+      target.setMetadata(p("l"), { ...TARGET_METADATA, type: "symlink", permissions: 0o777 }, { asRoot: true });
+      assert.equal(target.lstat(p("l"))?.mtimeNs, TARGET_METADATA.mtimeNs);
+      target.setMetadata(TARGET_ROOT, { ...TARGET_METADATA, type: "dir", permissions: 0o750 }, { asRoot: true });
       assert.equal(statSync(disk("")).mode & 0o7777, 0o750);
       outsideIsUntouched();
     });
 
     test("owners by number and by name; setuid survives the change of owner", { skip: rootOnly || linuxOnly }, () => {
       write("f", "x");
-      target.setMetadata(p("f"), { ...METADATA, uid: 4242, gid: 4343, permissions: 0o6755 }, { asRoot: true });
+      target.setMetadata(p("f"), { ...TARGET_METADATA, uid: 4242, gid: 4343, permissions: 0o6755 }, { asRoot: true });
       const found = target.lstat(p("f"));
       assert.deepEqual([found?.uid, found?.gid, (found?.stMode ?? 0) & 0o7777], [4242, 4343, 0o6755]);
       target.setMetadata(
         p("f"),
-        { ...METADATA, uid: 4242, user: "daemon", group: "no such group" },
+        { ...TARGET_METADATA, uid: 4242, user: "daemon", group: "no such group" },
         { asRoot: true, ownershipByName: true },
       );
       assert.deepEqual([target.lstat(p("f"))?.uid, target.lstat(p("f"))?.gid], [statSync("/etc").uid + 1, 0]);
@@ -331,8 +316,10 @@ for (const [name, anchors, skip] of ways) {
         { name: utf8("nonsense.a"), value: utf8("1") },
         { name: utf8("user.bad\0name"), value: utf8("1") },
       ];
-      assert.throws(() => target.setMetadata(p("f"), { ...METADATA, permissions: 0o640, xattrs }, { asRoot: true }), { code: "EINVAL" });
-      assert.deepEqual([statSync(disk("f")).mode & 0o7777, target.lstat(p("f"))?.mtimeNs], [0o640, METADATA.mtimeNs]);
+      assert.throws(() => target.setMetadata(p("f"), { ...TARGET_METADATA, permissions: 0o640, xattrs }, { asRoot: true }), {
+        code: "EINVAL",
+      });
+      assert.deepEqual([statSync(disk("f")).mode & 0o7777, target.lstat(p("f"))?.mtimeNs], [0o640, TARGET_METADATA.mtimeNs]);
     });
   });
 }

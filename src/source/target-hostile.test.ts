@@ -6,28 +6,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
-import { capabilities } from "./posix/capabilities.ts";
 import { PosixError } from "./posix/posix-error.ts";
 import { checkedAnchors, descriptorAnchors } from "./target-anchor.ts";
 import { openTarget } from "./target-fs.ts";
-import type { TargetMetadata } from "./target-metadata.ts";
 import { childPath, HostileNameError, TARGET_ROOT } from "./target-path.ts";
-import { propertyRuns } from "./testing.ts";
-
-const linuxOnly = capabilities.xattrs ? false : "needs Linux";
-const rootOnly = process.getuid?.() === 0 ? false : "needs root";
-
-const METADATA: TargetMetadata = {
-  type: "file",
-  permissions: 0o600,
-  uid: process.getuid?.() ?? 0,
-  gid: process.getgid?.() ?? 0,
-  user: "",
-  group: "",
-  mtimeNs: 1_234_567_890_123_456_789n,
-  atimeNs: -5n,
-  xattrs: [],
-};
+import { linuxOnly, propertyRuns, rootOnly, TARGET_METADATA } from "./testing.ts";
 
 function outsideIsUntouched(base: string): void {
   assert.deepEqual(readdirSync(base).toSorted(), ["outside", "target"]);
@@ -68,11 +51,11 @@ for (const [label, anchors, skip] of [
       fresh: (at) => {
         const file = target.createFile(at, { size: 3, fresh: true });
         target.writeAt(file, utf8("bad"), 0);
-        target.finishFile(file, { ...METADATA, type: "file" }, { asRoot: true });
+        target.finishFile(file, { ...TARGET_METADATA, type: "file" }, { asRoot: true });
       },
       link: (at, _other, to) => target.symlink(at, utf8(to)),
       hard: (at, other) => target.link(other(), at),
-      meta: (at) => target.setMetadata(at, { ...METADATA, type: target.lstat(at)?.type ?? "file" }, { asRoot: true }),
+      meta: (at) => target.setMetadata(at, { ...TARGET_METADATA, type: target.lstat(at)?.type ?? "file" }, { asRoot: true }),
       tree: (at) => target.removeTree(at),
       fifo: (at) => target.makeSpecial(at, "fifo", 0n),
     };

@@ -1,8 +1,10 @@
 import { type Bytes, utf8 } from "../base/bytes.ts";
 import { cleanLatin, toLatin } from "./path.ts";
+import { capabilities } from "./posix/capabilities.ts";
 import { PosixError } from "./posix/posix-error.ts";
 import type { SourceFs } from "./source-fs.ts";
 import type { FileStat, SourceType } from "./source-stat.ts";
+import type { TargetMetadata } from "./target-metadata.ts";
 
 /** For tests: a file system in a map, and numbers for property runs. */
 export interface MemoryEntry {
@@ -75,3 +77,20 @@ function statOf(entry: MemoryEntry): FileStat {
 export function propertyRuns(usual: number): { seed: number; numRuns: number } {
   return { seed: Number(process.env.FIRN_TEST_SEED ?? 1), numRuns: usual * Number(process.env.FIRN_TEST_RUNS ?? 1) };
 }
+
+/** Reasons to skip a test, or false. */
+export const linuxOnly = capabilities.xattrs ? false : "needs Linux";
+export const rootOnly = process.getuid?.() === 0 ? false : "needs root";
+
+/** What a file made by a test is given: ours, private, with times on both sides of 1970. */
+export const TARGET_METADATA: TargetMetadata = {
+  type: "file",
+  permissions: 0o600,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  user: "",
+  group: "",
+  mtimeNs: 1_234_567_890_123_456_789n,
+  atimeNs: -5n,
+  xattrs: [],
+};

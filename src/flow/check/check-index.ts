@@ -1,7 +1,6 @@
 import { messageOf } from "../../base/error.ts";
 import type { IndexId, PackId } from "../../base/id.ts";
 import { pathOf } from "../../format/file-kind.ts";
-import { CompactIndex } from "../../repo/index/blob-index.ts";
 import type { Repository } from "../../repo/repository.ts";
 import type { Findings } from "./finding.ts";
 
@@ -25,9 +24,8 @@ export async function checkIndexes(repo: Repository, findings: Findings, signal:
 }
 
 function reportOddities(repo: Repository, packs: IndexedPacks, findings: Findings): void {
-  const differing = repo.index instanceof CompactIndex ? repo.index.differing : new Set<PackId>();
   for (const [pack, files] of packs) {
-    if (differing.has(pack)) {
+    if (repo.index.differing.has(pack)) {
       findings.error(pathOf("data", pack), `index files ${files.join(", ")} list it with different blobs`, { pack, repair: "index" });
     } else if (files.length > 1) {
       findings.notice(pathOf("data", pack), `listed in ${files.length} index files: ${files.join(", ")}`, { repair: "index" });

@@ -1,4 +1,5 @@
 import { type Bytes, giveUp } from "../../base/bytes.ts";
+import { headerEntryLength } from "../../format/pack-header.ts";
 import { CorruptError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import { GIVE_UP_ABOVE, SCRATCH_MAX } from "../../base/limits.ts";
@@ -94,7 +95,7 @@ export class Parcel {
 
 /** Stored size of a blob: its box and its entry in the pack's header (restic-format §3). */
 export function storedSize(sealed: { box: Bytes; uncompressedLength: number }): number {
-  return sealed.box.length + (sealed.uncompressedLength === 0 ? 37 : 41);
+  return sealed.box.length + headerEntryLength(sealed.uncompressedLength !== 0);
 }
 
 export function addedBy(plaintext: Bytes, sealed: { box: Bytes; uncompressedLength: number }): Added {

@@ -50,6 +50,7 @@ function indexOf(packs: readonly PackModel[]): BlobIndex {
     isTreePack: (id) => find(id)?.trees === true,
     filesOf: () => [],
     addPack: () => undefined,
+    addFile: () => undefined,
     differing: new Set(),
   };
 }

@@ -112,7 +112,6 @@ export class CompactIndex implements BlobIndex {
     );
   }
 
-  /** Notes that `file` lists the pack, once the index writer has stored it. */
   addFile(id: PackId, file: IndexId): void {
     for (const part of this.#packs.partsOf(id)) this.#packs.addFile(part, file);
   }
