@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { Chunker, CHUNK_MAX, CHUNK_MIN } from "./chunker.ts";
+import { Chunker, CHUNKER_CAPACITY_MIN, chunkerMemory, CHUNK_MAX, CHUNK_MIN } from "./chunker.ts";
 import { slowChunkLengths } from "./rabin/reference.ts";
 
 const POLYNOMIAL = 0x3da3358b4dc173n;
@@ -78,4 +78,78 @@ test("sizes around the limits", () => {
     chunk(chunker, new Uint8Array(CHUNK_MAX + 1).fill(7), 1 << 20).map((c) => c.length),
     [CHUNK_MAX, 1],
   );
+});
+
+test("kept chunks stay as they are, in whatever order they are released, and the cuts are the same", () => {
+  const data = noise(40 * 1024 * 1024);
+  const files = [data.subarray(0, 1 << 20), data];
+  const wanted = files.flatMap((file) => chunk(new Chunker(POLYNOMIAL), file, 1 << 22)).map((c) => c.length);
+  for (const [capacity, pick] of [
+    [CHUNKER_CAPACITY_MIN, (n: number) => n - 1],
+    [CHUNKER_CAPACITY_MIN + 1, () => 0],
+    [CHUNKER_CAPACITY_MIN + 3 * CHUNK_MAX, (n: number) => n >> 1],
+  ] as const) {
+    const chunker = new Chunker(POLYNOMIAL, { capacity });
+    const kept: { bytes: Uint8Array; copy: Uint8Array }[] = [];
+    const lengths: number[] = [];
+    let atOnce = 0;
+    const take = (final: boolean): void => {
+      for (let bytes = chunker.next(final); bytes; bytes = chunker.next(final)) {
+        lengths.push(bytes.length);
+        // One in five is worked on at once and not kept.
+        if (lengths.length % 5 === 0) continue;
+        chunker.keep(bytes);
+        kept.push({ bytes, copy: bytes.slice() });
+      }
+    };
+    // Two files: the first one's last chunks are still kept when the second begins.
+    for (const part of files) {
+      for (let at = 0; at < part.length;) {
+        const space = chunker.space();
+        if (space.length === 0) {
+          assert.ok(kept.length > 0, "without kept chunks there is room");
+          const [one] = kept.splice(pick(kept.length), 1);
+          assert.ok(Buffer.compare(one!.bytes, one!.copy) === 0, "a kept chunk was overwritten");
+          chunker.release(one!.bytes);
+          continue;
+        }
+        const length = Math.min(space.length, 700_001, part.length - at);
+        space.set(part.subarray(at, at + length));
+        chunker.commit(length);
+        at += length;
+        take(false);
+        atOnce = Math.max(atOnce, kept.length);
+      }
+      take(true);
+      chunker.reset();
+    }
+    assert.deepEqual(lengths, wanted);
+    assert.ok(atOnce >= 3, "several are kept at once");
+    for (const { bytes, copy } of kept) assert.ok(Buffer.compare(bytes, copy) === 0);
+  }
+});
+
+test("another owner's memory is used and seen by others", () => {
+  const memory = chunkerMemory();
+  const chunker = new Chunker(POLYNOMIAL, { memory });
+  assert.equal(chunker.memory, memory.buffer);
+  assert.ok(chunker.memory instanceof SharedArrayBuffer);
+  chunker.space().set([1, 2, 3]);
+  chunker.commit(3);
+  const bytes = chunker.next(true)!;
+  const other = structuredClone({ buffer: chunker.memory, offset: bytes.byteOffset, length: bytes.length });
+  assert.deepEqual(new Uint8Array(other.buffer, other.offset, other.length), new Uint8Array([1, 2, 3]));
+});
+
+test("what is not kept cannot be released, and nothing is kept twice", () => {
+  const chunker = new Chunker(POLYNOMIAL);
+  chunker.commit(10);
+  const bytes = chunker.next(true)!;
+  assert.throws(() => chunker.release(bytes), RangeError);
+  chunker.keep(bytes);
+  assert.throws(() => chunker.keep(bytes), RangeError);
+  chunker.release(bytes);
+  assert.throws(() => chunker.release(bytes), RangeError);
+  assert.throws(() => chunker.commit(CHUNKER_CAPACITY_MIN), RangeError);
+  assert.throws(() => new Chunker(POLYNOMIAL, { capacity: CHUNK_MAX }), RangeError);
 });

@@ -1,9 +1,9 @@
 import type { Bytes } from "../../base/bytes.ts";
+import { instantiate, sharedMemory, type WasmMemory } from "../wasm.ts";
 import { RABIN_WASM } from "./rabin.generated.ts";
 
 /** The kernel's own tables; data starts above (assembly/rabin.as.ts). */
 const TABLES = 8192;
-const PAGE = 65_536;
 /** Bytes that decide a cut (restic-format §8); they must lie before the first position asked about. */
 export const WINDOW = 64;
 
@@ -12,26 +12,20 @@ interface Exports {
   find(from: number, to: number, mask: bigint): number;
 }
 
-/** The little of WebAssembly that is used; its types come with the DOM library, which the program does without. */
-declare const WebAssembly: {
-  Module: new (bytes: Bytes) => object;
-  Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Instance: new (module: object, imports: { env: object }) => { readonly exports: unknown };
-};
+/** Memory for a scanner of `capacity` bytes. */
+export function scannerMemory(capacity: number): WasmMemory {
+  return sharedMemory(TABLES + capacity);
+}
 
-let compiled: object | undefined;
-
-/** A stretch of linear memory that the rabin kernel can search for chunk ends. Read data straight into `bytes`: nothing is copied. */
+/** A stretch of shared memory that the rabin kernel can search for chunk ends. Read data straight into `bytes`: nothing is copied. */
 export class RabinScanner {
   readonly bytes: Bytes;
+  readonly memory: WasmMemory;
   private readonly exports: Exports;
 
-  constructor(polynomial: bigint, capacity: number) {
-    compiled ??= new WebAssembly.Module(Buffer.from(RABIN_WASM, "base64"));
-    const pages = Math.ceil((TABLES + capacity) / PAGE);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const instance = new WebAssembly.Instance(compiled, { env: { memory } });
-    this.exports = instance.exports as Exports;
+  constructor(polynomial: bigint, capacity: number, memory: WasmMemory = scannerMemory(capacity)) {
+    this.memory = memory;
+    this.exports = instantiate(RABIN_WASM, memory) as Exports;
     this.exports.prepare(polynomial);
     this.bytes = new Uint8Array(memory.buffer, TABLES, capacity);
   }
