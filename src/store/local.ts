@@ -39,6 +39,7 @@ export function openLocal(root: string, world: Pick<World, "random">, options: L
     restore: async (key) => {
       throw unsupported(root, key);
     },
+    fileOf: (key) => pathOf(root, key),
     bucketFacts: async () => ({ versioning: "off", objectLock: "off" }),
     create: () => createLayout(root),
     close: async () => undefined,

@@ -118,6 +118,12 @@ export interface ObjectStore {
     options?: CallOptions,
   ): Promise<RestoreAnswer>;
   bucketFacts(options?: CallOptions): Promise<BucketFacts>;
+  /**
+   * The file that holds an object, where one may read it without asking the store: a thread that does saves the bytes a journey. Whoever
+   * finds anything odd there asks `get`, which tries again and knows what to say. At most `connections` readers at once; absent where each
+   * read has to be seen (limits, charges, faults), which is why `wrapStore` does not pass it on.
+   */
+  readonly fileOf?: (key: string) => string;
   /** Makes the container (folder, bucket) when it does not exist; for `init` only. */
   create(options?: CallOptions): Promise<void>;
   close(): Promise<void>;

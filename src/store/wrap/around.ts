@@ -38,6 +38,11 @@ export function wrapStore(store: ObjectStore, around: Around): ObjectStore {
   };
 }
 
+/** For a wrapper that reads of files need not pass through. */
+export function filesOf(store: ObjectStore): Pick<ObjectStore, "fileOf"> {
+  return store.fileOf === undefined ? {} : { fileOf: store.fileOf };
+}
+
 interface Asked {
   readonly signal?: AbortSignal | undefined;
   readonly onRetry?: ((failure: unknown) => void) | undefined;

@@ -1,6 +1,6 @@
 import type { World } from "../../base/world.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { type Call, wrapStore } from "./around.ts";
+import { type Call, filesOf, wrapStore } from "./around.ts";
 import { Lane } from "./lane.ts";
 import { Pace } from "./pace.ts";
 
@@ -26,6 +26,7 @@ export function withLimits(store: ObjectStore, limits: Limits, world: Pick<World
   const wrapped = wrapStore(store, { once, list: unlimited });
   return {
     ...wrapped,
+    ...(down === undefined ? filesOf(store) : {}),
     connections,
     put: async (key, body, options) => {
       await up?.take(body.length, options?.signal);

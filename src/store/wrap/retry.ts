@@ -4,7 +4,7 @@ import { RETRY_CEILING_MS, RETRY_FIRST_CONTACT_MS, RETRY_FIRST_MS, RETRY_TOTAL_M
 import type { World } from "../../base/world.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { isStoreError } from "../store-error.ts";
-import { type Call, type CallKind, wrapStore } from "./around.ts";
+import { type Call, type CallKind, filesOf, wrapStore } from "./around.ts";
 
 export interface Retrying {
   readonly kind: CallKind;
@@ -75,6 +75,7 @@ export function withRetry(store: ObjectStore, world: Pick<World, "clock" | "rand
   const wrapped = wrapStore(store, { once, list });
   return {
     ...wrapped,
+    ...filesOf(store),
     put: (key, body, put = {}) => {
       if (put.onlyIfAbsent !== true) return wrapped.put(key, body, put);
       let attempts = 0;
