@@ -6,6 +6,8 @@ export interface Measured {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakBytes: number;
+  /** Requests a server counted meanwhile. */
+  readonly requests?: number;
 }
 
 export interface Command {
@@ -16,15 +18,21 @@ export interface Command {
   readonly ok?: readonly number[];
 }
 
-/** Runs a command in a measuring parent of its own, because the kernel reports peak memory over all children a process ever had. */
+/**
+ * Runs a command in a measuring parent of its own, because the kernel reports peak memory over all children a process ever had. What
+ * FIRN_BENCH_UNDER names runs that parent (a lock, a priority): what it waits for is not measured.
+ */
 export function measure(command: Command): Measured {
   const request = JSON.stringify({ argv: command.argv, cwd: command.cwd ?? process.cwd(), ok: command.ok ?? [0] });
-  const child = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", resolve(import.meta.dirname, "measure-child.ts")], {
+  const under = (process.env["FIRN_BENCH_UNDER"] ?? "").split(" ").filter((word) => word !== "");
+  const child = resolve(import.meta.dirname, "measure-child.ts");
+  const [program, ...args] = [...under, process.execPath, "--disable-warning=ExperimentalWarning", child];
+  const ran = spawnSync(program, args, {
     input: request,
     env: { ...process.env, ...command.env },
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (child.status !== 0) throw new Error(`${command.argv.join(" ")} failed:\n${child.stderr}`);
-  return JSON.parse(child.stdout) as Measured;
+  if (ran.status !== 0) throw new Error(`${command.argv.join(" ")} failed:\n${ran.error?.message ?? ran.stderr}`);
+  return JSON.parse(ran.stdout) as Measured;
 }

@@ -1,48 +1,105 @@
+import type { Contender } from "./contender.ts";
+import type { Goal, JobReport } from "./job.ts";
 import type { Measured } from "./measure.ts";
-import type { TreeFacts } from "./tree.ts";
-
-export interface JobReport {
-  readonly job: string;
-  readonly byContender: ReadonlyMap<string, readonly Measured[]>;
-}
 
 export interface Report {
   readonly jobs: readonly JobReport[];
-  readonly contenders: readonly string[];
-  readonly stored: ReadonlyMap<string, number>;
-  readonly tree: TreeFacts;
+  readonly contenders: readonly Contender[];
   readonly runs: number;
-  readonly machine: string;
-  readonly date: string;
+  /** Machine, date, trees: a line each. */
+  readonly facts: readonly string[];
 }
 
-/** Medians with their spread, and the ratio of the first contender's median to the last one's. Markdown, so that docs can quote it. */
+type Pick = (measured: Measured) => number;
+
+const WALL: Pick = ({ wallMs }) => wallMs / 1000;
+const CPU: Pick = ({ cpuMs }) => cpuMs / 1000;
+const PEAK: Pick = ({ peakBytes }) => peakBytes / 1e6;
+
+/**
+ * Markdown, so that docs can quote it: first how many times the time and memory of each other program firn takes, as ratios of the medians
+ * with the least and the greatest ratio of a pair of runs; then all figures, median (minimum to maximum).
+ */
 export function formatReport(report: Report): string {
-  const [ours, theirs] = [report.contenders[0]!, report.contenders.at(-1)!];
-  const lines = [
-    `Machine: ${report.machine}. Date: ${report.date}. ${report.runs} runs in turn; median (minimum to maximum).`,
-    `Tree: ${report.tree.paths.join(" ")}: ${report.tree.files} files, ${(report.tree.bytes / 1e9).toFixed(2)} GB.`,
-    `Stored: ${[...report.stored].map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(1)} MB`).join(", ")}.`,
-    "",
-    "| job | program | wall s | CPU s | peak MB |",
-    "|---|---|---|---|---|",
-  ];
-  for (const { job, byContender } of report.jobs) {
-    for (const name of report.contenders) {
-      const runs = byContender.get(name) ?? [];
-      const column = (pick: (m: Measured) => number, digits: number): string => spread(runs.map(pick), digits);
-      lines.push(
-        `| ${job} | ${name} | ${column((m) => m.wallMs / 1000, 2)} | ${column((m) => m.cpuMs / 1000, 2)} | ${column((m) => m.peakBytes / 1e6, 0)} |`,
-      );
-    }
-    if (ours !== theirs) lines.push(ratioLine(job, byContender.get(ours) ?? [], byContender.get(theirs) ?? [], `${ours} / ${theirs}`));
+  const others = report.contenders.slice(1);
+  const lines = [...report.facts, `${report.runs} runs in turn.`, ""];
+  if (others.length > 0) {
+    lines.push(
+      "Ratios: Firnline's median to the other's (least to greatest ratio of a pair of runs); below 1 is in Firnline's favour.",
+      "",
+    );
+    lines.push("| job | beside | wall | CPU | peak memory | stored | goal |", "|---|---|---|---|---|---|---|");
+    for (const job of report.jobs) for (const other of others) lines.push(...ratioLine(job, other.name));
+    lines.push("");
   }
+  const counted = report.jobs.some(({ byContender }) => [...byContender.values()].flat().some(({ requests }) => requests !== undefined));
+  lines.push("Medians (least to greatest).", "");
+  lines.push(`| job | program | wall s | CPU s | peak MB | stored MB |${counted ? " requests |" : ""}`);
+  lines.push(`|---|---|---|---|---|---|${counted ? "---|" : ""}`);
+  for (const job of report.jobs) for (const { name } of report.contenders) lines.push(...figuresLine(job, name, counted));
+  const notes = report.jobs.flatMap(({ job, notes: own = [] }) => own.map((note) => `- ${job}: ${note}`));
+  if (notes.length > 0) lines.push("", ...notes);
   return `${lines.join("\n")}\n`;
 }
 
-function ratioLine(job: string, a: readonly Measured[], b: readonly Measured[], name: string): string {
-  const ratio = (pick: (m: Measured) => number): string => `× ${(median(a.map(pick)) / median(b.map(pick))).toFixed(2)}`;
-  return `| ${job} | **${name}** | ${ratio((m) => m.wallMs)} | ${ratio((m) => m.cpuMs)} | ${ratio((m) => m.peakBytes)} |`;
+function ratioLine(job: JobReport, other: string): string[] {
+  const ours = job.byContender.get("firn") ?? [];
+  const theirs = job.byContender.get(other) ?? [];
+  if (ours.length === 0 || theirs.length === 0) return [];
+  const cells = [WALL, CPU, PEAK].map((pick) => ratioWithSpread(ours.map(pick), theirs.map(pick)));
+  const [stored, storedThere] = [job.stored?.get("firn"), job.stored?.get(other)];
+  cells.push(stored === undefined || storedThere === undefined ? "" : `× ${(stored / storedThere).toFixed(3)}`);
+  // The goals were set beside restic.
+  cells.push(other === "restic" ? (job.goals ?? []).map((goal) => verdict(goal, job, other)).join(", ") : "");
+  return [`| ${[job.job, other, ...cells].join(" | ")} |`];
+}
+
+/** Pairs are the runs of one number: whatever slowed the machine then met both. */
+function ratioWithSpread(ours: readonly number[], theirs: readonly number[]): string {
+  const ratio = median(ours) / median(theirs);
+  const pairs = ours.slice(0, theirs.length).map((value, at) => value / theirs[at]!);
+  return `× ${ratio.toFixed(2)} (${Math.min(...pairs).toFixed(2)} to ${Math.max(...pairs).toFixed(2)})`;
+}
+
+function verdict(goal: Goal, job: JobReport, other: string): string {
+  const value = valueOf(goal, job, other);
+  const wanted = goal.measure === "ms" ? `≤ ${goal.atMost} ms` : `${goal.measure} ≤ ${goal.atMost}`;
+  return value === undefined ? wanted : `${wanted}: ${value <= goal.atMost ? "met" : "**missed**"}`;
+}
+
+function valueOf(goal: Goal, job: JobReport, other: string): number | undefined {
+  const of = (name: string, pick: Pick): number => median((job.byContender.get(name) ?? []).map(pick));
+  switch (goal.measure) {
+    case "wall":
+      return of("firn", WALL) / of(other, WALL);
+    case "memory":
+      return of("firn", PEAK) / of(other, PEAK);
+    case "stored": {
+      const [ours, theirs] = [job.stored?.get("firn"), job.stored?.get(other)];
+      return ours === undefined || theirs === undefined ? undefined : ours / theirs;
+    }
+    case "ms":
+      return of("firn", WALL) * 1000;
+  }
+}
+
+function figuresLine(job: JobReport, name: string, counted: boolean): string[] {
+  const runs = job.byContender.get(name) ?? [];
+  if (runs.length === 0) return [];
+  const stored = job.stored?.get(name);
+  const cells = [
+    spread(runs.map(WALL), median(runs.map(WALL)) < 1 ? 3 : 2),
+    spread(runs.map(CPU), median(runs.map(CPU)) < 1 ? 3 : 2),
+    spread(runs.map(PEAK), 0),
+    stored === undefined ? "" : (stored / 1e6).toFixed(1),
+  ];
+  if (counted) cells.push(requestsOf(runs));
+  return [`| ${[job.job, name, ...cells].join(" | ")} |`];
+}
+
+function requestsOf(runs: readonly Measured[]): string {
+  const counts = runs.flatMap(({ requests }) => (requests === undefined ? [] : [requests]));
+  return counts.length === 0 ? "" : String(median(counts));
 }
 
 function spread(values: readonly number[], digits: number): string {

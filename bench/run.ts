@@ -1,115 +1,88 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
+import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Measured, measure } from "./measure.ts";
-import { formatReport, type JobReport } from "./report.ts";
+import { findContenders } from "./contender.ts";
+import { type Context, type JobReport, withFolder } from "./job.ts";
+import { SUITES } from "./jobs.ts";
+import { formatReport, type Report } from "./report.ts";
+import { warm } from "./source.ts";
 import { realTree } from "./tree.ts";
 
-/**
- * Firnline and restic on the same real tree, in one run, in turn (A B A B): first backup, unchanged backup, restore, check of all data.
- * `npm run bench -- [--runs 3] [--tree PATH]... [--out FILE]`
- */
-const root = resolve(import.meta.dirname, "..");
+/** Firnline beside restic and rustic, on the same files, in the same run, in turn. */
+const HELP = `npm run bench -- [--jobs tree,s3] [--runs 3] [--scale 1] [--tree PATH]... [--with firn,restic] [--work FOLDER] [--out FILE] [--under CMD]
+
+  --jobs NAMES    some of these, separated by commas (all unless given):
+${SUITES.map(({ name, about }) => `                    ${name.padEnd(9)}${about}`).join("\n")}
+  --runs N        how often each job is done by each program (3)
+  --scale F       size of what the bench makes, 1 for the full size; 0.05 for a quick look
+  --tree PATH     folders to back up (real ones of this machine unless given)
+  --with NAMES    which programs: firn, restic, rustic, before (all that are there)
+  --before PATH   another checkout of Firnline as a further program, called before
+  --work FOLDER   where repositories and restored files go (the system's temporary folder)
+  --out FILE      the report goes there too
+  --under CMD     runs each measured command under CMD, for example a lock that keeps the machine quiet
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h" },
+    jobs: { type: "string" },
     runs: { type: "string", default: "3" },
+    scale: { type: "string", default: "1" },
     tree: { type: "string", multiple: true, default: [] },
-    out: { type: "string" },
+    with: { type: "string" },
+    before: { type: "string" },
     work: { type: "string" },
+    out: { type: "string" },
+    under: { type: "string" },
   },
 });
-const runs = Number(values.runs);
-const tree = realTree(values.tree);
-const work = mkdtempSync(join(values.work ?? tmpdir(), "firn-bench-"));
-const restic = process.env["FIRN_RESTIC"] ?? join(root, ".peers/bin/restic");
+if (values.help === true) process.stdout.write(HELP);
+else await main();
 
-interface Contender {
-  readonly name: string;
-  readonly argv: readonly string[];
-}
-
-const contenders: Contender[] = [
-  { name: "firn", argv: [process.execPath, "--disable-warning=ExperimentalWarning", join(root, "bin/firn.js")] },
-];
-if (existsSync(restic)) contenders.push({ name: "restic", argv: [restic] });
-else process.stderr.write("restic is not there (run scripts/peers): only firn is measured\n");
-
-const JOBS = ["first backup", "unchanged backup", "restore", "check --read-data"] as const;
-type Job = (typeof JOBS)[number];
-
-const results = new Map<Job, Map<string, Measured[]>>(JOBS.map((job) => [job, new Map()]));
-const stored = new Map<string, number>();
-
-try {
-  for (let run = 0; run < runs; run++) {
-    for (const job of JOBS) for (const contender of inTurn(run)) record(job, contender, run);
-    for (const contender of contenders) {
-      stored.set(contender.name, folderBytes(repoOf(contender, run)));
-      rmSync(placeOf(contender, run), { recursive: true, force: true });
+async function main(): Promise<void> {
+  if (values.under !== undefined) process.env["FIRN_BENCH_UNDER"] = values.under;
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const contenders = findContenders({ names: values.with?.split(","), before: values.before });
+  for (const { name, version } of contenders) say(`${name}: ${version}`);
+  for (const name of ["restic", "rustic"])
+    if (!contenders.some((one) => one.name === name)) say(`${name} is not measured (see scripts/peers)`);
+  const suites = values.jobs === undefined ? SUITES : values.jobs.split(",").map(suiteNamed);
+  const [load = 0] = loadavg();
+  if (load > 0.5) say(`the machine is not idle (load average ${load.toFixed(2)}): times will be too long and spread widely`);
+  const scale = Number(values.scale);
+  const tree = realTree(values.tree);
+  warm(tree.paths);
+  await withFolder(values.work ?? tmpdir(), "firn-bench", async (work) => {
+    const context: Context = { runs: Number(values.runs), scale, work, contenders, say };
+    const jobs: JobReport[] = [];
+    for (const suite of suites) {
+      jobs.push(...(await suite.run(context, tree)));
+      // What is done is not lost when a later job fails.
+      write({ contenders, jobs, runs: context.runs, facts: factsOf(load, scale, tree, contenders) });
     }
-  }
-} finally {
-  rmSync(work, { recursive: true, force: true });
+    process.stdout.write(formatReport({ contenders, jobs, runs: context.runs, facts: factsOf(load, scale, tree, contenders) }));
+  });
 }
 
-const jobs: JobReport[] = JOBS.map((job) => ({ job, byContender: results.get(job)! }));
-const text = formatReport({
-  jobs,
-  contenders: contenders.map(({ name }) => name),
-  stored,
-  tree,
-  runs,
-  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}/${process.arch}, Node ${process.versions.node}`,
-  date: new Date().toISOString().slice(0, 10),
-});
-process.stdout.write(text);
-if (values.out !== undefined) writeFileSync(values.out, text);
-
-/** Who goes first changes from run to run, so that a warm cache helps both alike. */
-function inTurn(run: number): readonly Contender[] {
-  return run % 2 === 0 ? contenders : contenders.toReversed();
+function write(report: Report): void {
+  if (values.out !== undefined) writeFileSync(values.out, formatReport(report));
 }
 
-function placeOf(contender: Contender, run: number): string {
-  return join(work, `${contender.name}-${run}`);
+function suiteNamed(name: string): (typeof SUITES)[number] {
+  const suite = SUITES.find((one) => one.name === name);
+  if (suite === undefined) throw new RangeError(`no such job: ${name} (there are ${SUITES.map((one) => one.name).join(", ")})`);
+  return suite;
 }
 
-function repoOf(contender: Contender, run: number): string {
-  return join(placeOf(contender, run), "repo");
-}
-
-function record(job: Job, contender: Contender, run: number): void {
-  const place = placeOf(contender, run);
-  mkdirSync(place, { recursive: true });
-  const env = {
-    RESTIC_REPOSITORY: repoOf(contender, run),
-    RESTIC_PASSWORD: "bench",
-    RESTIC_CACHE_DIR: join(place, "cache"),
-    RESTIC_PROGRESS_FPS: "0.01",
-  };
-  const call = (...args: string[]): Measured => measure({ argv: [...contender.argv, ...args], env, ok: [0, 3] });
-  if (job === "first backup") call("init");
-  const measured = runJob(job, call, place);
-  const byName = results.get(job)!;
-  byName.set(contender.name, [...(byName.get(contender.name) ?? []), measured]);
-  process.stderr.write(`run ${run + 1}/${runs} ${job} ${contender.name}: ${(measured.wallMs / 1000).toFixed(2)} s\n`);
-}
-
-function runJob(job: Job, call: (...args: string[]) => Measured, place: string): Measured {
-  switch (job) {
-    case "first backup":
-    case "unchanged backup":
-      return call("backup", "--quiet", ...tree.paths);
-    case "restore":
-      return call("restore", "latest", "--quiet", "--target", join(place, "restored"));
-    case "check --read-data":
-      return call("check", "--read-data", "--quiet");
-  }
-}
-
-function folderBytes(path: string): number {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+function factsOf(load: number, scale: number, tree: ReturnType<typeof realTree>, contenders: Report["contenders"]): string[] {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${memory} GiB, ${process.platform}/${process.arch}, Node ${process.versions.node}`;
+  const date = new Date().toISOString().slice(0, 10);
+  return [
+    `Machine: ${machine}; load average at the start ${load.toFixed(2)}. Date: ${date}.`,
+    `Programs: ${contenders.map(({ version }) => version).join("; ")}.`,
+    `Folders: ${tree.paths.join(" ")}: ${tree.files} files, ${(tree.bytes / 1e9).toFixed(2)} GB.${scale === 1 ? "" : ` Sizes scaled by ${scale}.`}`,
+  ];
 }
