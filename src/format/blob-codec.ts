@@ -1,7 +1,6 @@
 import type { Bytes } from "../base/bytes.ts";
-import { compress, decompress, ZstdError } from "../kernel/zstd.ts";
-import type { CompressionLevel } from "../kernel/zstd.ts";
-import type { Life } from "../kernel/zstd-native.ts";
+import { compress, compressedMax, compressInto, decompress, ZstdError } from "../kernel/zstd.ts";
+import type { CompressionLevel, Life } from "../kernel/zstd.ts";
 import type { BlobType } from "./blob.ts";
 
 export interface BlobPayload {
@@ -9,6 +8,13 @@ export interface BlobPayload {
   readonly payload: Bytes;
   /** 0 when stored as it is. */
   readonly uncompressedLength: number;
+}
+
+/** A payload's measures, in bytes. */
+export interface PayloadLengths {
+  readonly payload: number;
+  /** 0 when stored as it is. */
+  readonly uncompressed: number;
 }
 
 /**
@@ -22,9 +28,33 @@ export function encodeBlob(
   plaintext: Bytes,
   life: Life = "own",
 ): BlobPayload {
-  const plain = version === 1 || plaintext.length === 0 || (compression === "off" && type === "data");
-  if (plain) return { payload: plaintext, uncompressedLength: 0 };
-  return { payload: compress(plaintext, compression === "off" ? "auto" : compression, life), uncompressedLength: plaintext.length };
+  const level = levelOf(version, compression, type, plaintext);
+  if (level === "off") return { payload: plaintext, uncompressedLength: 0 };
+  return { payload: compress(plaintext, level, life), uncompressedLength: plaintext.length };
+}
+
+/** The room encodeBlobInto needs at most for a blob of so many bytes. */
+export function payloadMax(length: number): number {
+  return compressedMax(length);
+}
+
+/** The same, written to the start of `room`, which has payloadMax(plaintext.length) bytes and does not overlap the plaintext. */
+export function encodeBlobInto(
+  version: 1 | 2,
+  compression: CompressionLevel | "off",
+  type: BlobType,
+  plaintext: Bytes,
+  room: Bytes,
+): PayloadLengths {
+  const level = levelOf(version, compression, type, plaintext);
+  if (level !== "off") return { payload: compressInto(plaintext, room, level), uncompressed: plaintext.length };
+  room.set(plaintext);
+  return { payload: plaintext.length, uncompressed: 0 };
+}
+
+function levelOf(version: 1 | 2, compression: CompressionLevel | "off", type: BlobType, plaintext: Bytes): CompressionLevel | "off" {
+  if (version === 1 || plaintext.length === 0) return "off";
+  return compression === "off" && type === "tree" ? "auto" : compression;
 }
 
 /**

@@ -1,11 +1,10 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, timingSafeEqual } from "node:crypto";
-import { type Bytes, giveUp } from "../base/bytes.ts";
+import { timingSafeEqual } from "node:crypto";
+import type { Bytes } from "../base/bytes.ts";
 import { FirnError } from "../base/error.ts";
-import { CIPHER_PIECE, GIVE_UP_ABOVE } from "../base/limits.ts";
+import { boxCipher } from "./box-cipher.ts";
 import type { MasterKey } from "./master-key.ts";
-import { poly1305Aes } from "./poly1305-aes.ts";
 
-const IV_LENGTH = 16;
+export const IV_LENGTH = 16;
 const TAG_LENGTH = 16;
 
 /** Bytes a sealed box is longer than its plaintext (restic-format §1). */
@@ -20,45 +19,53 @@ export class BoxError extends FirnError {
 
 /** Encrypts and authenticates: IV ‖ AES-256-CTR ‖ Poly1305-AES over the ciphertext. `iv` is 16 fresh random bytes, used once. */
 export function sealBox(key: MasterKey, plaintext: Bytes, iv: Bytes): Bytes {
+  const box = Buffer.allocUnsafeSlow(plaintext.length + BOX_OVERHEAD);
+  sealInto(key, iv, plaintext, box);
+  return box;
+}
+
+/**
+ * The same, to the start of `box`, BOX_OVERHEAD bytes longer than the plaintext; which may already lie in its place there, at IV_LENGTH, but
+ * not overlap the box otherwise.
+ */
+export function sealInto(key: MasterKey, iv: Bytes, plaintext: Bytes, box: Bytes): void {
   if (iv.length !== IV_LENGTH) throw new RangeError(`an IV has ${IV_LENGTH} bytes, not ${iv.length}`);
   if (isZero(iv)) throw new BoxError("the IV of a box must not be zero");
-  const box = Buffer.allocUnsafeSlow(plaintext.length + BOX_OVERHEAD);
   const end = IV_LENGTH + plaintext.length;
+  if (box.length < end + TAG_LENGTH) throw new RangeError(`a box of ${end + TAG_LENGTH} bytes does not fit into ${box.length}`);
   box.set(iv, 0);
-  pour(createCipheriv("aes-256-ctr", key.encrypt, iv), plaintext, box.subarray(IV_LENGTH, end));
-  box.set(poly1305Aes(key, iv, box.subarray(IV_LENGTH, end)), end);
-  return box;
+  const ciphertext = box.subarray(IV_LENGTH, end);
+  boxCipher.ctr(key, iv, plaintext, ciphertext);
+  boxCipher.tag(key, iv, ciphertext, box.subarray(end));
 }
 
 /** The plaintext of a box, its tag checked first; in `room` when that is given and large enough. Throws BoxError. */
 export function openBox(key: MasterKey, box: Bytes, room?: Bytes): Bytes {
+  const length = Math.max(0, box.length - BOX_OVERHEAD);
+  const target = room !== undefined && room.length >= length ? room : Buffer.allocUnsafeSlow(length);
+  return target.subarray(0, openInto(key, box, target));
+}
+
+/**
+ * Writes the plaintext to the start of `room`, its tag checked first, and says how long it is: BOX_OVERHEAD less than the box. The room may
+ * be the box's own ciphertext (from IV_LENGTH on), but not overlap it otherwise. Throws BoxError.
+ */
+export function openInto(key: MasterKey, box: Bytes, room: Bytes): number {
   if (box.length < BOX_OVERHEAD) throw new BoxError(`too short to be a sealed box: ${box.length} bytes`);
   const end = box.length - TAG_LENGTH;
   const iv = box.subarray(0, IV_LENGTH);
   if (isZero(iv)) throw new BoxError("the IV of a box is zero");
   const ciphertext = box.subarray(IV_LENGTH, end);
-  if (!timingSafeEqual(poly1305Aes(key, iv, ciphertext), box.subarray(end))) {
+  if (room.length < ciphertext.length) throw new RangeError(`${ciphertext.length} bytes do not fit into ${room.length}`);
+  boxCipher.tag(key, iv, ciphertext, tagFound);
+  if (!timingSafeEqual(tagFound, box.subarray(end))) {
     throw new BoxError("authentication failed (damaged, or sealed with another key)");
   }
-  const cipher = createDecipheriv("aes-256-ctr", key.encrypt, iv);
-  if (room === undefined && ciphertext.length <= CIPHER_PIECE) return cipher.update(ciphertext);
-  const roomy = room !== undefined && room.length >= ciphertext.length;
-  const plaintext = roomy ? room.subarray(0, ciphertext.length) : Buffer.allocUnsafeSlow(ciphertext.length);
-  pour(cipher, ciphertext, plaintext);
-  return plaintext;
+  boxCipher.ctr(key, iv, ciphertext, room);
+  return ciphertext.length;
 }
 
-/**
- * A cipher answers in new memory each time. Piece by piece, given up at once, that memory is the same few pages from the cache: 0.54 ms
- * for 2 MiB against 1.25 ms in one go, and no garbage as large as the blob.
- */
-function pour(cipher: Cipheriv | Decipheriv, from: Bytes, to: Bytes): void {
-  for (let at = 0; at < from.length; at += CIPHER_PIECE) {
-    const piece = cipher.update(from.subarray(at, at + CIPHER_PIECE));
-    to.set(piece, at);
-    if (piece.length >= GIVE_UP_ABOVE) giveUp(piece);
-  }
-}
+const tagFound = Buffer.alloc(TAG_LENGTH);
 
 /** Refuses keys of the wrong size and parts that are all zero (restic-format §1). */
 export function assertValidKey(key: MasterKey): void {
@@ -74,5 +81,6 @@ export function assertValidKey(key: MasterKey): void {
 }
 
 function isZero(bytes: Bytes): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }
