@@ -75,6 +75,8 @@ export const NURSERY_BYTES = 8 * MIB;
 export const NURSERY_LOOK_MS = 25;
 /** V8's nursery in each worker: their objects die young, and three times this is kept. */
 export const WORKER_YOUNG_MIB = 8;
+/** New blobs of one run that are remembered so that they are stored once: reserved, and used at 40 bytes for each. */
+export const CLAIMS_MAX = 1 << 26;
 /** Files the walk may be ahead of the workers; with 4,096 what is kept of them grows old in the heap, 60 MB of it. */
 export const WALK_AHEAD_FILES = 512;
 /** Encoded trees on their way through the workers before the walk waits for them. */

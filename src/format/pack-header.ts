@@ -37,16 +37,24 @@ export function encodeHeader(blobs: readonly PackedBlob[]): Bytes {
   let offset = 0;
   for (const blob of blobs) {
     if (blob.offset !== offset) throw new RangeError(`blob ${blob.id} lies at ${blob.offset}, not at ${offset}`);
-    if (offset + blob.length > UINT32_MAX || blob.uncompressedLength > UINT32_MAX) throw new RangeError("a pack must stay below 4 GiB");
-    const compressed = blob.uncompressedLength !== 0;
-    at = header.writeUInt8((blob.type === "tree" ? 1 : 0) | (compressed ? COMPRESSED_BIT : 0), at);
-    at = header.writeUInt32LE(blob.length, at);
-    if (compressed) at = header.writeUInt32LE(blob.uncompressedLength, at);
-    header.set(fromHex(blob.id), at);
-    at += 32;
+    at = writeHeaderEntry(header, at, blob, fromHex(blob.id));
     offset += blob.length;
+    if (offset > UINT32_MAX) throw new RangeError("a pack must stay below 4 GiB");
   }
   return header;
+}
+
+/** What a header says of a blob beside its id. */
+export type HeaderEntry = Pick<PackedBlob, "type" | "length" | "uncompressedLength">;
+
+/** Writes one entry of the header's plaintext; where the next one goes. */
+export function writeHeaderEntry(header: Buffer, at: number, entry: HeaderEntry, id: Bytes): number {
+  const compressed = entry.uncompressedLength !== 0;
+  let next = header.writeUInt8((entry.type === "tree" ? 1 : 0) | (compressed ? COMPRESSED_BIT : 0), at);
+  next = header.writeUInt32LE(entry.length, next);
+  if (compressed) next = header.writeUInt32LE(entry.uncompressedLength, next);
+  header.set(id, next);
+  return next + 32;
 }
 
 /** The blobs a header lists, offsets summed up. `version` 1 refuses compressed ones; `what` names the pack in errors. */

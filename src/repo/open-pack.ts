@@ -1,37 +1,48 @@
 import { createHash, type Hash } from "node:crypto";
-import { type Bytes, giveUp } from "../base/bytes.ts";
-import { asId, type PackId } from "../base/id.ts";
-import { KIB, PACK_HEADER_MAX } from "../base/limits.ts";
+import { asBuffer, type Bytes, fromHex } from "../base/bytes.ts";
 import { CorruptError } from "../base/error.ts";
-import type { PackedBlob } from "../format/blob.ts";
-import { decodeHeader, encodeHeader, headerEntryLength } from "../format/pack-header.ts";
+import { asId, type PackId } from "../base/id.ts";
+import { KIB, MIB, PACK_HEADER_MAX } from "../base/limits.ts";
+import { encodeTrailer, type HeaderEntry, headerEntryLength, TRAILER_LENGTH, writeHeaderEntry } from "../format/pack-header.ts";
 import { BOX_OVERHEAD, openBox, sealBox } from "../kernel/box.ts";
+import { CHUNK_MAX } from "../kernel/chunker.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { SealedBlob } from "./blob-writer.ts";
 
 /** Longest header entry (restic-format §3: type, two lengths, id). */
 const ENTRY_MAX = headerEntryLength(true);
+/** Boxes are hashed so many bytes at a time: soon enough to be in the processor's cache, seldom enough not to pay for each small blob. */
+const HASH_PIECE = 64 * KIB;
+const FIRST_HEADER = 4 * KIB;
 
-export interface FinishedPack {
+export interface ClosedPack {
   readonly id: PackId;
+  /** The pack's own memory as far as it is used. */
   readonly body: Bytes;
-  readonly blobs: readonly PackedBlob[];
-  /** Gives the body's memory back; for when the pack is stored. */
-  readonly dispose: () => void;
+  /** The plaintext of its header; decodeHeader tells what lies where. */
+  readonly header: Bytes;
 }
 
-/** A pack that is being filled: boxes are copied in (so that whoever made them may reuse the memory) and hashed as they come. */
+/**
+ * Memory for a pack that is closed when it holds `packSize` bytes: the last box may be a chunk of the largest size that zstd could not
+ * make smaller, and the header follows. What is not used is never touched and costs nothing.
+ */
+export function packMemory(packSize: number): Bytes {
+  return new Uint8Array(new SharedArrayBuffer(packSize + CHUNK_MAX + MIB + PACK_HEADER_MAX));
+}
+
+/** A pack that is being filled, in memory that is given to it: boxes are made or copied there and hashed as they come. */
 export class OpenPack {
-  readonly #expected: number;
-  #body: Buffer;
+  readonly memory: Bytes;
   #length = 0;
-  readonly #blobs: PackedBlob[] = [];
+  #hashed = 0;
+  #count = 0;
+  #header = Buffer.allocUnsafeSlow(FIRST_HEADER);
+  #headerLength = 0;
   readonly #hash: Hash = createHash("sha256");
 
-  /** `expected` is how long the pack may well become; the buffer starts small and jumps there, as most runs end with small packs. */
-  constructor(expected: number) {
-    this.#expected = expected;
-    this.#body = Buffer.allocUnsafeSlow(Math.min(expected, FIRST_CAPACITY));
+  constructor(memory: Bytes) {
+    this.memory = memory;
   }
 
   /** Bytes of boxes so far. */
@@ -39,87 +50,106 @@ export class OpenPack {
     return this.#length;
   }
 
-  add(blob: SealedBlob): void {
-    this.#blobs.push({
-      type: blob.type,
-      id: blob.id,
-      offset: this.#length,
-      length: blob.box.length,
-      uncompressedLength: blob.uncompressedLength,
-    });
-    this.#append(blob.box);
+  get count(): number {
+    return this.#count;
   }
 
-  get count(): number {
-    return this.#blobs.length;
+  /** What a box may still take. */
+  get free(): number {
+    return this.memory.length - this.#length - this.#headerLength - ENTRY_MAX - BOX_OVERHEAD - TRAILER_LENGTH;
   }
 
   /** True when one more blob would make the header too long. */
   get headerIsFull(): boolean {
-    return !headerFits(this.count + 1);
+    return !headerFits(this.#headerLength + ENTRY_MAX);
   }
 
-  /** Takes over all blobs of another open pack. */
-  absorb(other: OpenPack): void {
-    for (const blob of other.#blobs) {
-      this.add({ ...blob, box: other.#body.subarray(blob.offset, blob.offset + blob.length) });
-    }
-    giveUp(other.#body);
+  /** Where the next box may be made; then say `commit`. */
+  room(): Bytes {
+    return this.memory.subarray(this.#length, this.#length + this.free);
   }
 
-  /** Closes the pack: the sealed header and its length follow the boxes (§3). The header is opened and decoded again before it counts. */
-  finish(key: MasterKey, iv: Bytes): FinishedPack {
-    const plain = encodeHeader(this.#blobs);
-    const header = sealBox(key, plain, iv);
-    verifyHeader(decodeHeader(openBox(key, header)), this.#blobs);
-    const trailer = Buffer.alloc(4);
-    trailer.writeUInt32LE(header.length);
-    this.#append(header);
-    this.#append(trailer);
-    const memory = this.#body;
-    return {
-      id: asId<"pack">(this.#hash.digest("hex")),
-      body: memory.subarray(0, this.#length),
-      blobs: this.#blobs,
-      dispose: () => giveUp(memory),
-    };
+  /** The box at the beginning of `room` belongs to the pack from now on. */
+  commit(entry: HeaderEntry, id: Bytes): void {
+    if (entry.length > this.free) throw new RangeError(`no room for a box of ${entry.length} bytes`);
+    if (this.#headerLength + ENTRY_MAX > this.#header.length) this.#growHeader();
+    this.#headerLength = writeHeaderEntry(this.#header, this.#headerLength, entry, id);
+    this.#length += entry.length;
+    this.#count++;
+    if (this.#length - this.#hashed >= HASH_PIECE) this.#hashOn();
+  }
+
+  /** Copies a box in. */
+  add(blob: SealedBlob): void {
+    if (blob.box.length > this.free) throw new RangeError(`no room for a box of ${blob.box.length} bytes`);
+    this.memory.set(blob.box, this.#length);
+    this.commit({ type: blob.type, length: blob.box.length, uncompressedLength: blob.uncompressedLength }, fromHex(blob.id));
+  }
+
+  /** What is in the pack so far; see `absorb`. */
+  contents(): PackContents {
+    return { boxes: this.memory.subarray(0, this.#length), header: Uint8Array.from(this.#headerBytes()), count: this.#count };
+  }
+
+  canAbsorb({ boxes, header }: PackContents): boolean {
+    return boxes.length + header.length <= this.free && headerFits(this.#headerLength + header.length);
+  }
+
+  /** Takes over all blobs of another pack. */
+  absorb({ boxes, header, count }: PackContents): void {
+    while (this.#headerLength + header.length > this.#header.length) this.#growHeader();
+    this.memory.set(boxes, this.#length);
+    this.#header.set(header, this.#headerLength);
+    this.#length += boxes.length;
+    this.#headerLength += header.length;
+    this.#count += count;
+  }
+
+  /** Closes the pack: the sealed header and its length follow the boxes (§3). The header is opened again before it counts. */
+  close(key: MasterKey, iv: Bytes): ClosedPack {
+    const header = Uint8Array.from(this.#headerBytes());
+    const sealed = sealBox(key, header, iv);
+    verifyHeader(openBox(key, sealed), header);
+    this.#append(sealed);
+    this.#append(encodeTrailer(sealed.length));
+    this.#hashOn();
+    return { id: asId<"pack">(this.#hash.digest("hex")), body: this.memory.subarray(0, this.#length), header };
+  }
+
+  #headerBytes(): Bytes {
+    return this.#header.subarray(0, this.#headerLength);
+  }
+
+  #growHeader(): void {
+    const larger = Buffer.allocUnsafeSlow(this.#header.length * 2);
+    larger.set(this.#headerBytes());
+    this.#header = larger;
   }
 
   #append(bytes: Bytes): void {
-    if (this.#length + bytes.length > this.#body.length) {
-      const needed = this.#length + bytes.length;
-      const larger = Buffer.allocUnsafeSlow(needed <= this.#expected ? Math.min(this.#expected, needed * GROWTH) : needed + TAIL_ROOM);
-      this.#body.copy(larger, 0, 0, this.#length);
-      giveUp(this.#body);
-      this.#body = larger;
-    }
-    this.#body.set(bytes, this.#length);
+    this.memory.set(bytes, this.#length);
     this.#length += bytes.length;
-    this.#hash.update(bytes);
+  }
+
+  #hashOn(): void {
+    this.#hash.update(this.memory.subarray(this.#hashed, this.#length));
+    this.#hashed = this.#length;
   }
 }
 
-const FIRST_CAPACITY = 256 * KIB;
-const GROWTH = 4;
-const TAIL_ROOM = 64 * KIB;
-
-export function headerFits(blobs: number): boolean {
-  return blobs * ENTRY_MAX + BOX_OVERHEAD <= PACK_HEADER_MAX;
+/** The blobs of an open pack, for another to take over. */
+export interface PackContents {
+  readonly boxes: Bytes;
+  readonly header: Bytes;
+  readonly count: number;
 }
 
-function verifyHeader(decoded: readonly PackedBlob[], blobs: readonly PackedBlob[]): void {
-  const same =
-    decoded.length === blobs.length &&
-    decoded.every((entry, at) => {
-      const blob = blobs[at]!;
-      return (
-        entry.id === blob.id &&
-        entry.type === blob.type &&
-        entry.length === blob.length &&
-        entry.uncompressedLength === blob.uncompressedLength
-      );
-    });
-  if (same) return;
+function headerFits(length: number): boolean {
+  return length + BOX_OVERHEAD <= PACK_HEADER_MAX;
+}
+
+function verifyHeader(opened: Bytes, header: Bytes): void {
+  if (asBuffer(opened).equals(header)) return;
   throw new CorruptError({
     object: "a pack about to be stored",
     check: "its header does not read back as it was written",

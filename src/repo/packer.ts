@@ -1,24 +1,17 @@
 import { FirnError } from "../base/error.ts";
-import { headerEntryLength } from "../format/pack-header.ts";
 import type { BlobId, PackId } from "../base/id.ts";
-import { MIB, UPLOAD_BYTES_MAX } from "../base/limits.ts";
 import type { BlobType } from "../format/blob.ts";
-import { pathOf } from "../format/file-kind.ts";
-import type { StorageClass } from "../store/object-store.ts";
+import { headerEntryLength } from "../format/pack-header.ts";
 import type { BlobWriter, SealedBlob } from "./blob-writer.ts";
-import { IndexWriter } from "./index-writer.ts";
-import { type FinishedPack, headerFits, OpenPack } from "./open-pack.ts";
+import { OpenPack, packMemory } from "./open-pack.ts";
+import { PackStore, type PackStoreOptions, type StoredPack } from "./pack-store.ts";
 import type { Repository } from "./repository.ts";
-import { Uploads } from "./uploads.ts";
 
-export interface BlobWriterOptions {
-  /** Storage class of a new pack that holds blobs of this type; undefined leaves it to the store. */
-  readonly storageClass?: (type: BlobType) => StorageClass | undefined;
+export interface BlobWriterOptions extends PackStoreOptions {
   /** Whether a known copy in this pack may be relied on; every pack when absent. Packs written by this writer always may. */
   readonly usable?: (pack: PackId) => boolean;
-  readonly signal?: AbortSignal | undefined;
   /** Told of every pack when it is stored and in the index. */
-  readonly onStored?: (pack: Pick<FinishedPack, "id" | "blobs">, type: BlobType) => void;
+  readonly onStored?: (pack: StoredPack, type: BlobType) => void;
 }
 
 /** Opens a writer; see BlobWriter for what it promises. One writer at a time for one run. */
@@ -32,11 +25,12 @@ const OPEN_PER_TYPE = 2;
 class Packer implements BlobWriter {
   readonly #repo: Repository;
   readonly #options: BlobWriterOptions;
-  readonly #index: IndexWriter;
-  readonly #uploads: Uploads;
+  readonly #packs: PackStore;
   readonly #claimed: Readonly<Record<BlobType, Set<BlobId>>> = { data: new Set(), tree: new Set() };
   readonly #own = new Set<PackId>();
   readonly #open: Readonly<Record<BlobType, (OpenPack | undefined)[]>> = { data: [], tree: [] };
+  /** Memory of packs that are stored, for the next ones. */
+  readonly #memory: Uint8Array[] = [];
   #packedBytes = 0;
   #coins: Uint8Array = new Uint8Array(0);
   #nextCoin = 0;
@@ -44,8 +38,7 @@ class Packer implements BlobWriter {
   constructor(repo: Repository, options: BlobWriterOptions) {
     this.#repo = repo;
     this.#options = options;
-    this.#index = new IndexWriter(repo);
-    this.#uploads = new Uploads(repo.store.connections, Math.max(UPLOAD_BYTES_MAX, repo.packSize), options.signal);
+    this.#packs = new PackStore(repo, options);
   }
 
   get packedBytes(): number {
@@ -59,35 +52,33 @@ class Packer implements BlobWriter {
   }
 
   async add(blob: SealedBlob): Promise<void> {
-    this.#uploads.check();
+    this.#packs.check();
     this.#packedBytes += blob.box.length + headerEntryLength(blob.uncompressedLength !== 0);
     const slot = this.#flipCoin();
     const open = this.#open[blob.type];
     if (blob.box.length >= this.#repo.packSize) {
-      const pack = new OpenPack(blob.box.length);
+      const pack = new OpenPack(Buffer.allocUnsafeSlow(blob.box.length + HEADER_OF_ONE));
       pack.add(blob);
-      await this.#store(pack, blob.type);
+      await this.#store(pack, blob.type, false);
       return;
     }
-    const pack = (open[slot] ??= new OpenPack(this.#repo.packSize + MIB));
+    const pack = (open[slot] ??= new OpenPack(this.#memory.pop() ?? packMemory(this.#repo.packSize)));
     pack.add(blob);
     if (pack.length < this.#repo.packSize && !pack.headerIsFull) return;
     open[slot] = undefined;
-    await this.#store(pack, blob.type);
+    await this.#store(pack, blob.type, true);
   }
 
   async flush(): Promise<void> {
-    this.#uploads.check();
+    this.#packs.check();
     for (const type of ["data", "tree"] as const) {
-      for (const pack of this.#leftovers(type)) await this.#store(pack, type);
+      for (const pack of this.#leftovers(type)) await this.#store(pack, type, true);
     }
-    await this.#uploads.idle();
-    await this.#index.flush(this.#options.signal);
+    await this.#packs.flush();
   }
 
-  /** After `flush` nothing is left to stop. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#uploads.stop();
+    return this.#packs[Symbol.asyncDispose]();
   }
 
   /** The open packs of a type, merged into one when they fit. */
@@ -95,22 +86,21 @@ class Packer implements BlobWriter {
     const packs = this.#open[type].splice(0).filter((pack) => pack !== undefined);
     const [first, second] = packs;
     if (first === undefined || second === undefined || first.length + second.length >= this.#repo.packSize) return packs;
-    if (!headerFits(first.count + second.count)) return packs;
-    first.absorb(second);
+    const contents = second.contents();
+    if (!first.canAbsorb(contents)) return packs;
+    first.absorb(contents);
+    this.#memory.push(second.memory);
     return [first];
   }
 
-  /** Hands a pack to the uploads; resolves when there is room for more. */
-  async #store(pack: OpenPack, type: BlobType): Promise<void> {
-    const finished = pack.finish(this.#repo.key, this.#repo.world.random(16));
-    const storageClass = this.#options.storageClass?.(type);
-    await this.#uploads.start(finished.body.length, async (signal) => {
-      await this.#repo.store.put(pathOf("data", finished.id), finished.body, { storageClass, signal });
-      finished.dispose();
-      this.#own.add(finished.id);
-      await this.#index.add(finished.id, finished.blobs, signal);
-      for (const blob of finished.blobs) this.#claimed[type].delete(blob.id);
-      this.#options.onStored?.(finished, type);
+  /** Hands a pack to the store; resolves when there is room for more. */
+  async #store(pack: OpenPack, type: BlobType, reusable: boolean): Promise<void> {
+    const closed = pack.close(this.#repo.key, this.#repo.world.random(16));
+    await this.#packs.store(closed, type, (stored) => {
+      this.#own.add(stored.id);
+      for (const blob of stored.blobs) this.#claimed[type].delete(blob.id);
+      if (reusable) this.#memory.push(pack.memory);
+      this.#options.onStored?.(stored, type);
     });
   }
 
@@ -131,3 +121,6 @@ class Packer implements BlobWriter {
     return coin % OPEN_PER_TYPE;
   }
 }
+
+/** Ample for the header of a pack that holds one blob. */
+const HEADER_OF_ONE = 256;
