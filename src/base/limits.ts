@@ -55,6 +55,8 @@ export const RANGE_REQUEST_MAX = 32 * MIB;
 
 // --- pipeline ---
 export const READ_CONCURRENCY_DEFAULT = 2;
+/** Directories a walking thread keeps open, from the one it is in upwards; those above are opened again on the way back. */
+export const FOLDERS_OPEN_MAX = 32;
 /** Threads that read, hash, compress and encrypt. */
 export const WORKERS_MAX = 16;
 /** Small files travel to a worker so many, or so many bytes, at a time. */
@@ -75,6 +77,18 @@ export const NURSERY_BYTES = 8 * MIB;
 export const NURSERY_LOOK_MS = 25;
 /** V8's nursery in each worker: their objects die young, and three times this is kept. */
 export const WORKER_YOUNG_MIB = 8;
+/** Packs of a type that a thread fills at once. */
+export const THREAD_OPEN_PACKS = 2;
+/** Random bytes are asked for so many at a time. */
+export const IV_PAGE = 4096;
+/** Ring of memory in which a large file is read, cut and worked on by several threads. */
+export const LARGE_FILE_RING = 24 * MIB;
+/** A large file is read so many bytes at a time: little enough to be in the processor's cache still when it is searched. */
+export const LARGE_FILE_READ = 1 * MIB;
+/** Chunks of one large file that may be cut and not yet stored. */
+export const CHUNKS_AHEAD_MAX = 32;
+/** How often the main thread tells what its threads have done so far, and threads what they are at. */
+export const PROGRESS_MS = 100;
 /** New blobs of one run that are remembered so that they are stored once: reserved, and used at 40 bytes for each. */
 export const CLAIMS_MAX = 1 << 26;
 /** Files the walk may be ahead of the workers; with 4,096 what is kept of them grows old in the heap, 60 MB of it. */

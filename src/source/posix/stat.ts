@@ -1,19 +1,8 @@
 import { type BigIntStats, fstatSync, lstatSync, statSync } from "node:fs";
 import { asBuffer, type Bytes } from "../../base/bytes.ts";
-import type { FileStat, SourceType } from "../source-stat.ts";
+import type { FileStat } from "../source-stat.ts";
+import { sourceTypeOf } from "../stat-fields.ts";
 import { fromFsError, posixCall } from "./posix-error.ts";
-
-const S_IFMT = 0o170000;
-
-const TYPES: Readonly<Record<number, SourceType>> = {
-  0o100000: "file",
-  0o040000: "dir",
-  0o120000: "symlink",
-  0o060000: "dev",
-  0o020000: "chardev",
-  0o010000: "fifo",
-  0o140000: "socket",
-};
 
 /** Stats the entry itself, never what a symlink points to. Throws PosixError. */
 export function lstat(path: Bytes): FileStat {
@@ -46,7 +35,7 @@ export function fstat(fd: number): FileStat {
 function fromBigIntStats(stats: BigIntStats): FileStat {
   const stMode = Number(stats.mode);
   return {
-    type: TYPES[stMode & S_IFMT] ?? "irregular",
+    type: sourceTypeOf(stMode),
     stMode,
     mtimeNs: stats.mtimeNs,
     atimeNs: stats.atimeNs,

@@ -14,7 +14,7 @@ const NO_NAMES: readonly Bytes[] = Object.freeze([]);
 let scratch = Buffer.alloc(FIRST_TRY);
 
 /** Errors that mean "there are none here": file systems without attributes, and SMB mounts that answer ENODATA. */
-function meansNone(error: unknown): boolean {
+export function meansNone(error: unknown): boolean {
   return isErrno(error, "ENOTSUP", "EOPNOTSUPP", "ENODATA");
 }
 
