@@ -119,8 +119,8 @@ export function skipTime(bytes: Bytes, at: number): number {
 /** `2006-01-02T15:04:05.999999999Z` or with `+07:00` at its end, 29 February left to who knows the calendar. */
 function isUsualTime(bytes: Bytes, at: number, end: number): boolean {
   if (!isBetween(bytes, at, 0, 99) || !isBetween(bytes, at + 2, 0, 99)) return false;
-  if (bytes[at + 4] !== 0x2d || !isBetween(bytes, at + 5, 1, 12) || bytes[at + 7] !== 0x2d || !isBetween(bytes, at + 8, 1, 28))
-    return false;
+  if (bytes[at + 4] !== 0x2d || !isBetween(bytes, at + 5, 1, 12) || bytes[at + 7] !== 0x2d) return false;
+  if (!isBetween(bytes, at + 8, 1, DAYS[(bytes[at + 5]! - ZERO) * 10 + bytes[at + 6]! - ZERO]!)) return false;
   if (bytes[at + 10] !== 0x54 || !isBetween(bytes, at + 11, 0, 23) || bytes[at + 13] !== 0x3a || !isBetween(bytes, at + 14, 0, 59))
     return false;
   if (bytes[at + 16] !== 0x3a || !isBetween(bytes, at + 17, 0, 59)) return false;
