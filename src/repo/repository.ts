@@ -6,6 +6,7 @@ import type { FileKind } from "../format/file-kind.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore, StorageClass } from "../store/object-store.ts";
+import type { IndexHandle, IndexView } from "./index/index-view.ts";
 
 export interface RepoConfig {
   readonly version: 1 | 2;
@@ -40,7 +41,7 @@ export interface Repository {
   readonly key: MasterKey;
   /** Id of the key file that opened it. */
   readonly keyId: Id<"key">;
-  readonly index: BlobIndex;
+  readonly index: SharedIndex;
   /** How new data blobs are compressed (v2). */
   readonly compression: Compression;
   /** Bytes of boxes at which a pack is closed. */
@@ -119,4 +120,12 @@ export interface BlobIndex {
   addFile(pack: PackId, file: IndexId): void;
   /** Adds a pack written in this run; it is visible to lookups at once, and stored by the index writer. */
   addPack(pack: PackId, blobs: readonly PackedBlob[]): void;
+}
+
+/** An index in memory that threads can share. */
+export interface SharedIndex extends BlobIndex {
+  /** To look into by raw ids, in this thread; it shows what is added at once. */
+  readonly view: IndexView;
+  /** The index as it is now, for `IndexView.attach` in other threads. Its entries and packs keep their numbers when more is added. */
+  share(): IndexHandle;
 }

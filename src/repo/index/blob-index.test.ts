@@ -5,6 +5,8 @@ import * as fc from "fast-check";
 import { asId, type BlobId, type IndexId, type PackId } from "../../base/id.ts";
 import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
 import { CompactIndex } from "./blob-index.ts";
+import { EntryColumns } from "./entry-columns.ts";
+import { include, IndexView } from "./index-view.ts";
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 const packId = (n: number): PackId => asId<"pack">(digest(`pack ${n}`));
@@ -124,12 +126,74 @@ test("a blob's plaintext length comes from the index alone", () => {
   assert.deepEqual(index.filesOf(packId(1)), [fileId(1)]);
 });
 
-test("a blob costs at most 48 bytes", () => {
-  const index = new CompactIndex();
+test("a blob of a loaded index costs at most 48 bytes, one that is added later hardly more", () => {
+  const loaded = new CompactIndex();
+  const added = new CompactIndex();
+  const columns = new EntryColumns();
+  loaded.reserve({ entries: 1 << 18, packs: 1 << 14 });
   for (let pack = 0; pack < 1 << 14; pack++) {
     const blobs = Array.from({ length: 16 }, (_, k) => ({ type: "data" as const, n: pack * 16 + k, length: 1_000_000, plain: 1_500_000 }));
-    index.addPack(packId(pack), contiguous(blobs));
+    const listed = contiguous(blobs);
+    columns.clear();
+    columns.addPack(packId(pack), listed);
+    loaded.addAll(columns, fileId(1));
+    added.addPack(packId(pack), listed);
   }
-  const perBlob = index.bytes / index.size;
-  assert.ok(perBlob <= 48, `${perBlob.toFixed(1)} bytes`);
+  loaded.finish();
+  assert.equal(loaded.size, 1 << 18);
+  for (const [index, most] of [
+    [loaded, 48],
+    [added, 50],
+  ] as const) {
+    const perBlob = index.bytes / index.size;
+    assert.ok(perBlob <= most, `${perBlob.toFixed(1)} bytes`);
+  }
 });
+
+test("a shared index answers in raw ids, and stays as it was when more is added", () => {
+  const index = new CompactIndex();
+  const count = 3000;
+  const add = (pack: number): void => {
+    const blobs = Array.from({ length: 10 }, (_, k) => ({
+      type: k === 3 ? ("tree" as const) : ("data" as const),
+      n: pack * 9 + k,
+      length: 40 + k,
+      plain: k * 100,
+    }));
+    index.add(packId(pack), contiguous(blobs), fileId(pack % 3));
+  };
+  for (let pack = 0; pack < count; pack++) add(pack);
+  const handle = structuredClone(index.share());
+  const view = IndexView.attach(handle);
+  const before = index.size;
+  for (let pack = count; pack < 2 * count; pack++) add(pack);
+  assert.equal(view.size, before);
+  assert.equal(view.packCount, count);
+  const even = view.newPackSet();
+  for (let pack = 0; pack < count; pack += 2) include(even, pack);
+  const seen = new Set<number>();
+  const raw = new Uint8Array(40);
+  for (let n = 0; n < count * 9 + 1; n++) {
+    raw.set(Buffer.from(blobId(n), "hex"), 5);
+    for (const type of ["data", "tree"] as const) {
+      const copies = index.lookup(type, blobId(n)).filter((copy) => isOld(copy.pack));
+      assert.equal(view.has(type, raw, 5), copies.length > 0, `${type} ${n}`);
+      const place = view.locate(type, raw, 5);
+      assert.equal(place === undefined, copies.length === 0);
+      if (place === undefined) continue;
+      const copy = copies.find(({ pack }) => pack === view.packIdOf(place.pack))!;
+      assert.deepEqual([place.offset, place.length, place.uncompressedLength], [copy.offset, copy.length, copy.uncompressedLength]);
+      assert.equal(view.plaintextLength(type, raw, 5), copy.uncompressedLength || copy.length - 32);
+      const inEven = copies.some(({ pack }) => oldNumber(pack) % 2 === 0);
+      assert.equal(view.has(type, raw, 5, even), inEven);
+      assert.equal(view.locate(type, raw, 5, even) !== undefined, inEven);
+      seen.add(view.entryOf(type, raw, 5));
+    }
+  }
+  assert.ok([...seen].every((entry) => entry >= 0 && entry < view.size));
+  assert.equal(view.has("data", Buffer.from(blobId(count * 18), "hex")), false);
+});
+
+const oldPacks = new Map(Array.from({ length: 3000 }, (_, n) => [packId(n), n]));
+const oldNumber = (pack: PackId): number => oldPacks.get(pack)!;
+const isOld = (pack: PackId): boolean => oldPacks.has(pack);

@@ -1,30 +1,44 @@
 import { asId, type IndexId, type PackId } from "../../base/id.ts";
 import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
-import type { BlobIndex } from "../repository.ts";
-import { BitColumn, Column } from "./column.ts";
-import { IdTable } from "./id-table.ts";
-import { PackTable } from "./pack-table.ts";
+import type { SharedIndex } from "../repository.ts";
+import { EntryColumns, hexInto } from "./entry-columns.ts";
+import { IndexFiles } from "./index-files.ts";
+import { type IndexHandle, IndexView } from "./index-view.ts";
+import { Segment } from "./segment.ts";
 
-/** The offset of every so many entries is kept; those between follow by adding lengths. */
-const OFFSET_STEP = 64;
+/** Room of the first segment for what this run adds; each further one is as large as all before it, up to the last number. */
+const FIRST_ENTRIES = 1 << 14;
+const ENTRIES_MAX = 1 << 22;
+
+/** A pack, or a part of one that index files list in different ways. */
+interface Part {
+  readonly segment: Segment;
+  /** Within the segment. */
+  readonly pack: number;
+  /** Within the index. */
+  readonly number: number;
+}
 
 /**
- * All blobs of a repository in about 48 bytes each. Entries of a pack lie together in the order of their offsets; blobs in a
- * pack leave no gaps (restic-format §3), so an offset is the sum of the lengths before it. Packs listed with gaps (a
- * damaged or foreign index) keep their offsets in a table of exceptions.
+ * All blobs of a repository in about 48 bytes each: segments of columns in shared memory. What is there when it is shared never changes
+ * any more; what is added later goes to a segment of its own.
  */
-export class CompactIndex implements BlobIndex {
-  readonly #ids = new IdTable();
-  readonly #lengths = new Column();
-  readonly #uncompressed = new Column();
-  readonly #trees = new BitColumn();
-  readonly #offsets = new Column();
-  readonly #packs = new PackTable();
-  readonly #gappy = new Map<number, Uint32Array>();
+export class CompactIndex implements SharedIndex {
+  /** To look into by raw ids, in this thread. */
+  readonly view: IndexView;
+  readonly #segments: Segment[] = [];
+  readonly #files = new IndexFiles();
   readonly #differing = new Set<PackId>();
+  readonly #wanted = new Uint8Array(32);
+  readonly #columns = new EntryColumns();
+  #open: Segment | undefined;
+
+  constructor() {
+    this.view = new IndexView(this.#segments);
+  }
 
   get size(): number {
-    return this.#ids.length;
+    return this.view.size;
   }
 
   /** Packs that two index files list with different blobs (restic-format §4: damage). */
@@ -32,62 +46,83 @@ export class CompactIndex implements BlobIndex {
     return this.#differing;
   }
 
+  /** The index as it is now, for `IndexView.attach` in other threads. */
+  share(): IndexHandle {
+    this.#open = undefined;
+    return { segments: this.#segments.map((segment) => segment.share()) };
+  }
+
   has(type: BlobType, id: string): boolean {
-    return this.#find(type, id) !== undefined;
+    return hexInto(id, this.#wanted, 0) && this.view.has(type, this.#wanted);
   }
 
   lookup(type: BlobType, id: string): readonly BlobLocation[] {
     const found: BlobLocation[] = [];
-    for (let at = this.#find(type, id); at !== undefined; at = this.#find(type, id, at)) found.push(this.#locationAt(at));
+    if (!hexInto(id, this.#wanted, 0)) return found;
+    for (const segment of this.#segments) {
+      const { byBlob } = segment;
+      for (let slot = byBlob.find(this.#wanted, 0); slot >= 0; slot = byBlob.findNext(slot)) {
+        const entry = byBlob.numberIn(slot);
+        if (segment.isTree(entry) !== (type === "tree")) continue;
+        const pack = segment.packOf(entry);
+        found.push({ ...blobAt(segment, entry, pack), pack: asId<"pack">(segment.byPack.hexOf(pack)) });
+      }
+    }
     return found;
   }
 
   plaintextLength(type: BlobType, id: string): number | undefined {
-    const at = this.#find(type, id);
-    if (at === undefined) return undefined;
-    const uncompressed = this.#uncompressed.get(at);
-    return uncompressed === 0 ? this.#lengths.get(at) - BOX_OVERHEAD : uncompressed;
+    return hexInto(id, this.#wanted, 0) ? this.view.plaintextLength(type, this.#wanted) : undefined;
   }
 
   *packs(): Iterable<PackId> {
-    for (let pack = 0; pack < this.#packs.length; pack++) if (this.#packs.isFirstPart(pack)) yield this.#packs.idOf(pack);
+    for (const { segment, pack, number } of this.#allParts()) {
+      const id = asId<"pack">(segment.byPack.hexOf(pack));
+      if (this.#differing.size === 0 || !this.#differing.has(id) || this.#partsOf(id)[0]!.number === number) yield id;
+    }
   }
 
   hasPack(id: PackId): boolean {
-    return this.#packs.has(id);
+    return hexInto(id, this.#wanted, 0) && this.#segments.some(({ byPack }) => byPack.find(this.#wanted, 0) >= 0);
   }
 
   blobsOf(id: PackId): readonly PackedBlob[] {
     const blobs: PackedBlob[] = [];
-    for (const pack of this.#packs.partsOf(id)) {
-      for (let at = this.#packs.firstEntry(pack); at < this.#endOf(pack); at++) blobs.push(this.#blobAt(at, pack));
+    for (const { segment, pack } of this.#partsOf(id)) {
+      for (let entry = segment.firstEntryOf(pack); entry < segment.endEntryOf(pack); entry++) blobs.push(blobAt(segment, entry, pack));
     }
     return blobs.sort((a, b) => a.offset - b.offset);
   }
 
   *entries(): Iterable<BlobLocation> {
-    for (let pack = 0; pack < this.#packs.length; pack++) {
-      const id = this.#packs.idOf(pack);
-      for (let at = this.#packs.firstEntry(pack); at < this.#endOf(pack); at++) yield { ...this.#blobAt(at, pack), pack: id };
+    for (const { segment, pack } of this.#allParts()) {
+      const id = asId<"pack">(segment.byPack.hexOf(pack));
+      for (let entry = segment.firstEntryOf(pack); entry < segment.endEntryOf(pack); entry++) {
+        yield { ...blobAt(segment, entry, pack), pack: id };
+      }
     }
   }
 
   /** Where the last box of a pack ends; 0 when the pack is unknown. */
   endOfBoxes(id: PackId): number {
     let end = 0;
-    for (const pack of this.#packs.partsOf(id)) {
-      const last = this.#endOf(pack) - 1;
-      if (last >= this.#packs.firstEntry(pack)) end = Math.max(end, this.#offsetAt(last, pack) + this.#lengths.get(last));
+    for (const { segment, pack } of this.#partsOf(id)) {
+      const last = segment.endEntryOf(pack) - 1;
+      if (last >= segment.firstEntryOf(pack)) end = Math.max(end, segment.offsetOf(last, pack) + segment.lengthOf(last));
     }
     return end;
   }
 
   isTreePack(id: PackId): boolean {
-    return this.#packs.partsOf(id).some((pack) => this.#packs.hasTree(pack));
+    return this.#partsOf(id).some(({ segment, pack }) => segment.packHasTree(pack));
   }
 
   filesOf(id: PackId): readonly IndexId[] {
-    return [...new Set(this.#packs.partsOf(id).flatMap((pack) => this.#packs.filesOf(pack)))];
+    return this.#files.of(this.#partsOf(id));
+  }
+
+  addFile(id: PackId, file: IndexId): void {
+    for (const part of this.#partsOf(id)) this.#files.note(part, file);
   }
 
   addPack(id: PackId, blobs: readonly PackedBlob[]): void {
@@ -96,91 +131,93 @@ export class CompactIndex implements BlobIndex {
 
   /** Adds what an index file says of a pack. The same pack listed again in the same way costs nothing. */
   add(id: PackId, blobs: readonly PackedBlob[], file: IndexId | undefined): void {
-    const parts = this.#packs.partsOf(id);
-    let missing = blobs;
-    if (parts.length > 0) {
-      const known = new Set(this.blobsOf(id).map(describe));
-      missing = blobs.filter((blob) => !known.has(describe(blob)));
-      if (missing.length > 0 || known.size !== blobs.length) this.#differing.add(id);
-      if (file !== undefined) for (const part of parts) this.#packs.addFile(part, file);
-      if (missing.length === 0) return;
+    this.#columns.clear();
+    this.#columns.addPack(id, blobs);
+    this.addAll(this.#columns, file);
+    this.finish();
+  }
+
+  /** Makes room, at once, for what is about to be added. */
+  reserve(room: { readonly entries: number; readonly packs: number }): void {
+    this.#open = Segment.create(room);
+    this.#segments.push(this.#open);
+  }
+
+  /** Adds all packs of an index file. Blobs are found once it is finished, packs at once. */
+  addAll(columns: EntryColumns, file: IndexId | undefined): void {
+    for (let which = 0; which < columns.packs; which++) {
+      const id = columns.packIds;
+      const known = this.#segments.some(({ byPack }) => byPack.find(id, which * 32) >= 0);
+      if (known) this.#addKnown(columns, which, file);
+      else this.#append(columns, which, file);
     }
-    this.#append(
-      id,
-      [...missing].sort((a, b) => a.offset - b.offset),
-      file,
-    );
   }
 
-  addFile(id: PackId, file: IndexId): void {
-    for (const part of this.#packs.partsOf(id)) this.#packs.addFile(part, file);
+  /** To be called when all is added: makes the blobs findable. */
+  finish(): void {
+    for (const segment of this.#segments) segment.byBlob.include(segment.entries);
   }
 
-  #append(id: PackId, blobs: readonly PackedBlob[], file: IndexId | undefined): void {
-    const hasTree = blobs.some((blob) => blob.type === "tree");
-    const pack = this.#packs.add(id, this.#ids.length, hasTree, file);
-    let next = 0;
-    let gaps = false;
-    for (const blob of blobs) {
-      const at = this.#ids.add(blob.id);
-      this.#lengths.push(blob.length);
-      this.#uncompressed.push(blob.uncompressedLength);
-      this.#trees.push(blob.type === "tree");
-      if (at % OFFSET_STEP === 0) this.#offsets.push(blob.offset);
-      if (blob.offset !== next) gaps = true;
-      next = blob.offset + blob.length;
+  #append(columns: EntryColumns, which: number, file: IndexId | undefined): void {
+    const entries = columns.packFirst[which + 1]! - columns.packFirst[which]!;
+    if (this.#open === undefined || !this.#open.hasRoomFor(entries)) {
+      const usual = Math.min(Math.max(FIRST_ENTRIES, this.size), ENTRIES_MAX);
+      this.reserve({ entries: Math.max(usual, entries), packs: usual / 8 });
     }
-    if (gaps)
-      this.#gappy.set(
-        pack,
-        Uint32Array.from(blobs, (blob) => blob.offset),
-      );
+    this.#open!.append(columns, which, file === undefined ? undefined : this.#files.numberOf(file));
   }
 
-  #find(type: BlobType, id: string, after?: number): number | undefined {
-    const tree = type === "tree";
-    let at = this.#ids.find(id, after);
-    while (at !== undefined && this.#trees.get(at) !== tree) at = this.#ids.find(id, at);
-    return at;
+  #addKnown(columns: EntryColumns, which: number, file: IndexId | undefined): void {
+    const id = asId<"pack">(Buffer.from(columns.packIds.buffer, which * 32, 32).toString("hex"));
+    const blobs = columns.blobsOf(which);
+    const known = new Set(this.blobsOf(id).map(describe));
+    const missing = blobs.filter((blob) => !known.has(describe(blob)));
+    if (missing.length > 0 || known.size !== blobs.length) this.#differing.add(id);
+    if (file !== undefined) this.addFile(id, file);
+    if (missing.length === 0) return;
+    const rest = new EntryColumns();
+    rest.addPack(id, missing);
+    this.#append(rest, 0, file);
   }
 
-  #endOf(pack: number): number {
-    return pack + 1 < this.#packs.length ? this.#packs.firstEntry(pack + 1) : this.#ids.length;
+  #partsOf(id: PackId): Part[] {
+    const parts: Part[] = [];
+    if (!hexInto(id, this.#wanted, 0)) return parts;
+    let base = 0;
+    for (const segment of this.#segments) {
+      const { byPack } = segment;
+      for (let slot = byPack.find(this.#wanted, 0); slot >= 0; slot = byPack.findNext(slot)) {
+        const pack = byPack.numberIn(slot);
+        parts.push({ segment, pack, number: base + pack });
+      }
+      base += segment.packs;
+    }
+    return parts.length < 2 ? parts : parts.sort((a, b) => a.number - b.number);
   }
 
-  #locationAt(at: number): BlobLocation {
-    const pack = this.#packs.packAt(at);
-    return { ...this.#blobAt(at, pack), pack: this.#packs.idOf(pack) };
-  }
-
-  #blobAt(at: number, pack: number): PackedBlob {
-    return {
-      type: this.#trees.get(at) ? "tree" : "data",
-      id: asId<"blob">(this.#ids.hexOf(at)),
-      offset: this.#offsetAt(at, pack),
-      length: this.#lengths.get(at),
-      uncompressedLength: this.#uncompressed.get(at),
-    };
-  }
-
-  #offsetAt(at: number, pack: number): number {
-    const first = this.#packs.firstEntry(pack);
-    const exception = this.#gappy.get(pack);
-    if (exception !== undefined) return exception[at - first]!;
-    const step = at - (at % OFFSET_STEP);
-    let offset = step >= first ? this.#offsets.get(step / OFFSET_STEP) : 0;
-    for (let k = Math.max(step, first); k < at; k++) offset += this.#lengths.get(k);
-    return offset;
+  *#allParts(): Iterable<Part> {
+    let base = 0;
+    for (const segment of this.#segments) {
+      for (let pack = 0; pack < segment.packs; pack++) yield { segment, pack, number: base + pack };
+      base += segment.packs;
+    }
   }
 
   /** Memory held, for tests and benchmarks. */
   get bytes(): number {
-    const columns = this.#ids.bytes + this.#lengths.bytes + this.#uncompressed.bytes + this.#trees.bytes + this.#offsets.bytes;
-    return columns + this.#packs.bytes;
+    return this.view.bytes;
   }
 }
 
-const BOX_OVERHEAD = 32;
+function blobAt(segment: Segment, entry: number, pack: number): PackedBlob {
+  return {
+    type: segment.isTree(entry) ? "tree" : "data",
+    id: asId<"blob">(segment.byBlob.hexOf(entry)),
+    offset: segment.offsetOf(entry, pack),
+    length: segment.lengthOf(entry),
+    uncompressedLength: segment.uncompressedLengthOf(entry),
+  };
+}
 
 function describe(blob: PackedBlob): string {
   return `${blob.type} ${blob.id} ${blob.offset} ${blob.length} ${blob.uncompressedLength}`;
