@@ -41,12 +41,12 @@ function sameTime(a: Time, b: Time): boolean {
 }
 
 /** §7.5: bytes that are no UTF-8 go beside the lossy text. */
-function encodeLinkTarget(target: Bytes): string {
+export function encodeLinkTarget(target: Bytes): string {
   const raw = textStrict(target) === undefined ? `,"linktarget_raw":"${toBase64(target)}"` : "";
   return `,"linktarget":${encodeByteString(target)}${raw}`;
 }
 
-function encodeXattr(xattr: Xattr): string {
+export function encodeXattr(xattr: Xattr): string {
   return `{"name":${encodeByteString(xattr.name)},"value":"${toBase64(xattr.value)}"}`;
 }
 

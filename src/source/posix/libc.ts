@@ -86,11 +86,11 @@ export interface WalkCalls extends WalkFunctions {
 
 /** Bound apart from the rest: an older C library may lack one of these, and then node:fs does the walk. */
 function bindWalk(): WalkCalls | undefined {
-  if (libc === undefined) return undefined;
+  const bound = libc;
+  if (bound === undefined) return undefined;
   try {
     const ffi: Ffi = createRequire(import.meta.url)("node:ffi");
-    const { errno } = libc;
-    return { ...bindWalkAll(ffi).functions, errno, addressOf: (bytes) => ffi.getRawPointer(bytes) };
+    return { ...bindWalkAll(ffi).functions, errno: () => bound.errno(), addressOf: (bytes) => ffi.getRawPointer(bytes) };
   } catch {
     return undefined;
   }
