@@ -89,6 +89,8 @@ export const LARGE_FILE_READ = 1 * MIB;
 export const CHUNKS_AHEAD_MAX = 32;
 /** How often the main thread tells what its threads have done so far, and threads what they are at. */
 export const PROGRESS_MS = 100;
+/** Events a thread sends together. */
+export const EVENTS_AT_ONCE = 256;
 /** New blobs of one run that are remembered so that they are stored once: reserved, and used at 40 bytes for each. */
 export const CLAIMS_MAX = 1 << 26;
 /** Files the walk may be ahead of the workers; with 4,096 what is kept of them grows old in the heap, 60 MB of it. */
@@ -139,6 +141,8 @@ export const THAW_REQUESTS_AT_ONCE = 16;
 /** Below so many bytes a worker thread would take longer to start than to work. */
 export const RESTORE_WORKER_BYTES_MIN = 8 * MIB;
 export const CHECK_WORKER_BYTES_MIN = 8 * MIB;
+/** Bytes of a pack that are read together when all of it is checked; a longer blob is read whole. */
+export const CHECK_PIECE_BYTES = 1 * MIB;
 /** Packs held in memory at once by `check --read-data`. */
 export const CHECK_PACKS_IN_FLIGHT_BYTES = 256 * MIB;
 /** Requests' worth of pack bytes fetched ahead of the workers, beyond the store's connections. */

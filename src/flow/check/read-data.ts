@@ -6,9 +6,11 @@ import { pathOf } from "../../format/file-kind.ts";
 import type { PackState, Repository } from "../../repo/repository.ts";
 import { isStoreError } from "../../store/store-error.ts";
 import { type Crew, loneCrew, startCrew } from "../crew/crew.ts";
+import { Permits } from "../crew/permits.ts";
 import { transferable } from "../crew/transfer.ts";
 import { CHECK_ROLE, type CheckContext, type CheckJob, type CheckResult, hireChecker } from "./check-worker.ts";
 import { checkOf } from "./check-index.ts";
+import { expectedHeader } from "./expected-header.ts";
 import type { Findings, NotRead } from "./finding.ts";
 
 export interface ReadResult {
@@ -24,6 +26,10 @@ export interface ReadDeps {
   readonly workers: number;
 }
 
+type CheckCrew = Crew<CheckJob, CheckResult>;
+
+const FICKLE = "was wrong when it was first read and is right now: its disk, or this machine's memory, is not to be trusted";
+
 /** Reads packs whole and checks every byte of them; archived ones are counted, never waited for. */
 export async function readData(
   repo: Repository,
@@ -38,7 +44,7 @@ export async function readData(
   const total = readable.reduce((sum, pack) => sum + (states.get(pack)?.size ?? 0), 0);
   deps.emit({ kind: "plan", steps: readable.length, bytes: total, unit: "packs" });
   await using crew = hire(repo, total, deps.workers);
-  const largest = Math.max(1, ...readable.map((pack) => states.get(pack)?.size ?? 0));
+  const largest = readable.reduce((most, pack) => Math.max(most, states.get(pack)?.size ?? 0), 1);
   // One more than can be read or worked on at a time; each is a pack's worth of memory.
   const busy = Math.max(repo.store.connections, crew.size) + 1;
   const width = Math.max(1, Math.min(busy, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
@@ -46,8 +52,8 @@ export async function readData(
   return run.result();
 }
 
-function hire(repo: Repository, bytes: number, workers: number): Crew<CheckJob, CheckResult> {
-  const context: CheckContext = { role: CHECK_ROLE, key: repo.key };
+function hire(repo: Repository, bytes: number, workers: number): CheckCrew {
+  const context: CheckContext = { role: CHECK_ROLE, key: repo.key, permits: Permits.sharedBy(repo.store.connections) };
   if (workers === 0 || bytes < CHECK_WORKER_BYTES_MIN) return loneCrew(hireChecker(context));
   return startCrew(new URL("./check-worker.ts", import.meta.url), context, workers);
 }
@@ -81,13 +87,10 @@ class ReadRun {
     this.#leftBytes += state.size;
   }
 
-  async read(pack: PackId, crew: Crew<CheckJob, CheckResult>): Promise<void> {
+  async read(pack: PackId, crew: CheckCrew): Promise<void> {
     const path = pathOf("data", pack);
     try {
-      const bytes = await this.#repo.store.get(path, { signal: this.#deps.signal });
-      const length = bytes.length;
-      const wrong = await crew.run({ pack, bytes, blobs: this.#repo.index.blobsOf(pack) }, transferable(bytes));
-      for (const check of wrong) this.#findings.error(path, check, { pack });
+      const length = await this.#check(pack, path, crew);
       this.#packsRead++;
       this.#bytesRead += length;
       this.#deps.emit({ kind: "advance", files: 1, bytes: length });
@@ -96,6 +99,23 @@ class ReadRun {
       if (isStoreError(error, "archived")) this.leave(pack);
       else this.#findings.error(path, checkOf(error, path), { pack });
     }
+  }
+
+  /** A worker reads the pack itself where it may. What it cannot prove sound is fetched from the store, and all that is wrong with it told. */
+  async #check(pack: PackId, path: string, crew: CheckCrew): Promise<number> {
+    const { store, index } = this.#repo;
+    const header = expectedHeader(index, pack);
+    let first: CheckResult["verdict"] = "unreadable";
+    if (header !== undefined && store.fileOf !== undefined) {
+      first = (await crew.run({ kind: "file", pack, file: store.fileOf(path), header })).verdict;
+      if (first === "sound") return this.#states.get(pack)!.size;
+    }
+    const bytes = await store.get(path, { signal: this.#deps.signal });
+    const { length } = bytes;
+    const { checks } = await crew.run({ kind: "bytes", pack, bytes, expected: header ?? index.blobsOf(pack) }, transferable(bytes));
+    for (const check of checks) this.#findings.error(path, check, { pack });
+    if (first === "wrong" && checks.length === 0) this.#findings.error(path, FICKLE);
+    return length;
   }
 
   result(): ReadResult {

@@ -4,11 +4,13 @@ import { utf8 } from "../../base/bytes.ts";
 import type { PackId } from "../../base/id.ts";
 import { CHECK_ROLE, type CheckContext, type CheckJob, type CheckResult, hireChecker } from "../check/check-worker.ts";
 import { type Crew, loneCrew, startCrew } from "./crew.ts";
+import { Permits } from "./permits.ts";
 import { transferable } from "./transfer.ts";
 
 const context: CheckContext = {
   role: CHECK_ROLE,
   key: { encrypt: new Uint8Array(32).fill(1), macK: new Uint8Array(16).fill(2), macR: new Uint8Array(16).fill(3) },
+  permits: Permits.sharedBy(1),
 };
 const worker = new URL("../check/check-worker.ts", import.meta.url);
 
@@ -18,7 +20,7 @@ const CREWS: readonly { readonly name: string; readonly hire: () => Crew<CheckJo
 ];
 
 function jobOf(text: string): CheckJob {
-  return { pack: "f".repeat(64) as PackId, bytes: Uint8Array.from(utf8(text)), blobs: [] };
+  return { kind: "bytes", pack: "f".repeat(64) as PackId, bytes: Uint8Array.from(utf8(text)), expected: [] };
 }
 
 for (const { name, hire } of CREWS) {
@@ -27,14 +29,14 @@ for (const { name, hire } of CREWS) {
       await using crew = hire();
       const texts = Array.from({ length: 40 }, (_, at) => "x".repeat(at + 10));
       const answers = await Promise.all(texts.map((text) => crew.run(jobOf(text))));
-      for (const [at, answer] of answers.entries()) assert.match(answer[0] ?? "", new RegExp(`of its ${at + 10} bytes`));
+      for (const [at, answer] of answers.entries()) assert.match(answer.checks[0] ?? "", new RegExp(`of its ${at + 10} bytes`));
     });
 
     test("a job that throws rejects its own promise; the crew goes on", async () => {
       await using crew = hire();
-      const broken = { ...jobOf("broken"), blobs: null as unknown as [] };
+      const broken = { ...jobOf("broken"), expected: null as unknown as [] };
       await assert.rejects(crew.run(broken), TypeError);
-      assert.equal((await crew.run(jobOf("whole again"))).length, 2);
+      assert.equal((await crew.run(jobOf("whole again"))).checks.length, 2);
     });
   });
 }
