@@ -5,7 +5,8 @@ import { forEachParallel } from "../base/parallel.ts";
 import type { World } from "../base/world.ts";
 import type { BlobHandle, BlobLocation } from "../format/blob.ts";
 import { type FileKind, pathOf, prefixOf } from "../format/file-kind.ts";
-import { decodeIndex } from "../format/index-codec.ts";
+import { IndexColumns } from "../format/index-columns.ts";
+import { readIndex } from "../format/index-scanner.ts";
 import { decodeSnapshot } from "../format/snapshot-codec.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
@@ -104,14 +105,15 @@ export class OpenedRepository implements Repository {
   async #readIndex(options: LoadIndexOptions, last: boolean): Promise<void> {
     const index = new CompactIndex();
     const files = new Set<string>();
+    const columns = new IndexColumns();
     await forEachParallel(
       this.list<"index">("index", options.signal),
       this.store.connections * LOAD_WIDTH_FACTOR,
       async ({ id }) => {
         files.add(id);
         try {
-          const what = pathOf("index", id);
-          for (const pack of decodeIndex(await this.loadUnpacked("index", id, options.signal), what)) index.add(pack.id, pack.blobs, id);
+          readIndex(await this.loadUnpacked("index", id, options.signal), pathOf("index", id), columns);
+          index.addAll(columns, id);
         } catch (error) {
           options.signal?.throwIfAborted();
           if (options.onError === undefined || (!last && isStoreError(error, "not-found"))) throw error;
@@ -120,6 +122,7 @@ export class OpenedRepository implements Repository {
       },
       options.signal,
     );
+    index.finish();
     this.#index = index;
     this.#treePacks = this.#newTreePacks();
     await this.#cache?.retain("index", (id) => files.has(id));

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { asId, type BlobId, type IndexId, type PackId } from "../../base/id.ts";
 import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
 import { CompactIndex } from "./blob-index.ts";
-import { EntryColumns } from "./entry-columns.ts";
+import { IndexColumns } from "../../format/index-columns.ts";
 import { include, IndexView } from "./index-view.ts";
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -129,7 +129,7 @@ test("a blob's plaintext length comes from the index alone", () => {
 test("a blob of a loaded index costs at most 48 bytes, one that is added later hardly more", () => {
   const loaded = new CompactIndex();
   const added = new CompactIndex();
-  const columns = new EntryColumns();
+  const columns = new IndexColumns();
   loaded.reserve({ entries: 1 << 18, packs: 1 << 14 });
   for (let pack = 0; pack < 1 << 14; pack++) {
     const blobs = Array.from({ length: 16 }, (_, k) => ({ type: "data" as const, n: pack * 16 + k, length: 1_000_000, plain: 1_500_000 }));

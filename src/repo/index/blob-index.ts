@@ -1,7 +1,7 @@
 import { asId, type IndexId, type PackId } from "../../base/id.ts";
 import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
 import type { SharedIndex } from "../repository.ts";
-import { EntryColumns, hexInto } from "./entry-columns.ts";
+import { IndexColumns, hexInto } from "../../format/index-columns.ts";
 import { IndexFiles } from "./index-files.ts";
 import { type IndexHandle, IndexView } from "./index-view.ts";
 import { Segment } from "./segment.ts";
@@ -30,7 +30,7 @@ export class CompactIndex implements SharedIndex {
   readonly #files = new IndexFiles();
   readonly #differing = new Set<PackId>();
   readonly #wanted = new Uint8Array(32);
-  readonly #columns = new EntryColumns();
+  readonly #columns = new IndexColumns();
   #open: Segment | undefined;
 
   constructor() {
@@ -144,7 +144,7 @@ export class CompactIndex implements SharedIndex {
   }
 
   /** Adds all packs of an index file. Blobs are found once it is finished, packs at once. */
-  addAll(columns: EntryColumns, file: IndexId | undefined): void {
+  addAll(columns: IndexColumns, file: IndexId | undefined): void {
     for (let which = 0; which < columns.packs; which++) {
       const id = columns.packIds;
       const known = this.#segments.some(({ byPack }) => byPack.find(id, which * 32) >= 0);
@@ -158,7 +158,7 @@ export class CompactIndex implements SharedIndex {
     for (const segment of this.#segments) segment.byBlob.include(segment.entries);
   }
 
-  #append(columns: EntryColumns, which: number, file: IndexId | undefined): void {
+  #append(columns: IndexColumns, which: number, file: IndexId | undefined): void {
     const entries = columns.packFirst[which + 1]! - columns.packFirst[which]!;
     if (this.#open === undefined || !this.#open.hasRoomFor(entries)) {
       const usual = Math.min(Math.max(FIRST_ENTRIES, this.size), ENTRIES_MAX);
@@ -167,7 +167,7 @@ export class CompactIndex implements SharedIndex {
     this.#open!.append(columns, which, file === undefined ? undefined : this.#files.numberOf(file));
   }
 
-  #addKnown(columns: EntryColumns, which: number, file: IndexId | undefined): void {
+  #addKnown(columns: IndexColumns, which: number, file: IndexId | undefined): void {
     const id = asId<"pack">(Buffer.from(columns.packIds.buffer, which * 32, 32).toString("hex"));
     const blobs = columns.blobsOf(which);
     const known = new Set(this.blobsOf(id).map(describe));
@@ -175,7 +175,7 @@ export class CompactIndex implements SharedIndex {
     if (missing.length > 0 || known.size !== blobs.length) this.#differing.add(id);
     if (file !== undefined) this.addFile(id, file);
     if (missing.length === 0) return;
-    const rest = new EntryColumns();
+    const rest = new IndexColumns();
     rest.addPack(id, missing);
     this.#append(rest, 0, file);
   }

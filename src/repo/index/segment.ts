@@ -1,4 +1,4 @@
-import type { EntryColumns } from "./entry-columns.ts";
+import type { IndexColumns } from "../../format/index-columns.ts";
 import { IdSlots } from "./id-slots.ts";
 
 /** The offset of every so many entries is kept; those between follow by adding lengths. */
@@ -125,7 +125,7 @@ export class Segment {
   }
 
   /** Adds a pack of `from`, there being room. Its blobs can be found once `byBlob` is brought up to date. */
-  append(from: EntryColumns, which: number, file: number | undefined): void {
+  append(from: IndexColumns, which: number, file: number | undefined): void {
     const pack = this.packs;
     const at = this.entries;
     const first = from.packFirst[which]!;

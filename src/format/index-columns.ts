@@ -1,5 +1,5 @@
-import { asId } from "../../base/id.ts";
-import type { PackedBlob } from "../../format/blob.ts";
+import { asId } from "../base/id.ts";
+import type { PackedBlob } from "./blob.ts";
 
 const FIRST_ROOM = 1 << 10;
 
@@ -7,7 +7,7 @@ const FIRST_ROOM = 1 << 10;
  * Index entries pack by pack, as they are read: columns, no object for each. A pack is begun, its entries are added, then it is ended, which
  * puts them in the order of their offsets. Grows by doubling; `clear` keeps the memory.
  */
-export class EntryColumns {
+export class IndexColumns {
   ids = new Uint8Array(FIRST_ROOM * 32);
   offsets = new Uint32Array(FIRST_ROOM);
   lengths = new Uint32Array(FIRST_ROOM);
