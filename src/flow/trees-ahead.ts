@@ -1,3 +1,4 @@
+import type { Bytes } from "../base/bytes.ts";
 import { type BlobId, shortId } from "../base/id.ts";
 import type { Node } from "../format/node.ts";
 import { decodeTree } from "../format/tree.ts";
@@ -7,7 +8,7 @@ import type { Repository } from "../repo/repository.ts";
 export class TreesAhead {
   readonly #repo: Repository;
   readonly #signal: AbortSignal | undefined;
-  readonly #loading = new Map<BlobId, Promise<readonly Node[]>>();
+  readonly #loading = new Map<BlobId, Promise<Bytes>>();
 
   readonly #order: "strict" | "any";
 
@@ -32,13 +33,22 @@ export class TreesAhead {
   }
 
   async take(id: BlobId): Promise<readonly Node[]> {
+    return this.decode(id, await this.takeBytes(id));
+  }
+
+  /** The tree as it is stored, for whoever may do without its nodes. */
+  async takeBytes(id: BlobId): Promise<Bytes> {
     const loading = this.#loading.get(id);
     this.#loading.delete(id);
     this.#signal?.throwIfAborted();
     return loading ?? this.#load(id);
   }
 
-  async #load(id: BlobId): Promise<readonly Node[]> {
-    return decodeTree(await this.#repo.loadBlob({ type: "tree", id }, this.#signal), `tree ${shortId(id)}`, this.#order);
+  decode(id: BlobId, bytes: Bytes): readonly Node[] {
+    return decodeTree(bytes, `tree ${shortId(id)}`, this.#order);
+  }
+
+  #load(id: BlobId): Promise<Bytes> {
+    return this.#repo.loadBlob({ type: "tree", id }, this.#signal);
   }
 }

@@ -46,6 +46,16 @@ test("says of any tree what decodeTree says, or leaves it alone", () => {
   );
 });
 
+test("takes nodes for what scanning their tree would have said", () => {
+  fc.assert(
+    fc.property(arbitraryTree, (nodes) => {
+      links.takeNodes(nodes);
+      assert.deepEqual(read(links), nodes.map(said));
+    }),
+    RUNS,
+  );
+});
+
 test("takes no damaged tree that decodeTree refuses, and reads no other one differently", () => {
   const arbitraryDamage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
   fc.assert(

@@ -1,7 +1,8 @@
-import { asBuffer, type Bytes, utf8 } from "../base/bytes.ts";
+import { asBuffer, type Bytes, fromHex, utf8 } from "../base/bytes.ts";
+import type { BlobId } from "../base/id.ts";
 import { unquoteName } from "./go-quote.ts";
 import { skipBase64, skipId, skipPlainString, skipString, skipText, skipTime, skipUint32, skipUint64 } from "./json-skip.ts";
-import type { NodeType } from "./node.ts";
+import type { Node, NodeType } from "./node.ts";
 
 type Kind = "name" | "type" | "uint32" | "uint64" | "time" | "string" | "base64" | "xattrs" | "content" | "subtree";
 
@@ -44,8 +45,10 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 const NO_LIST = -1;
+const NO_BYTES: Bytes = new Uint8Array(0);
 const FIRST_ROOM = 256;
 const COLUMNS = 6;
+const TYPES_KEPT = 16;
 const [TYPE, NAME, NAME_END, CONTENT, CONTENT_END, SUBTREE] = [0, 1, 2, 3, 4, 5] as const;
 
 /**
@@ -69,10 +72,7 @@ export class TreeLinks {
    * names do not ascend: `decodeTree` then knows better, and has the words. True only for trees that `decodeTree` takes.
    */
   scan(bytes: Bytes, order: "strict" | "any"): boolean {
-    this.#bytes = bytes;
-    this.length = 0;
-    this.#idCount = 0;
-    this.#oddNames.clear();
+    this.#clear(bytes);
     let at = skipText(bytes, 0, BEGIN);
     if (at < 0) return false;
     if (bytes[at] !== CLOSE_LIST) {
@@ -85,6 +85,26 @@ export class TreeLinks {
       }
     }
     return skipText(bytes, at, END) === bytes.length;
+  }
+
+  /** As if their tree had been scanned: for one that `decodeTree` took and `scan` did not. */
+  takeNodes(nodes: readonly Node[]): void {
+    this.#clear(NO_BYTES);
+    for (const node of nodes) {
+      const from = this.#newEntry();
+      this.#columns[from + TYPE] = this.#numberOf(node.type);
+      this.#oddNames.set(this.length, node.name);
+      if (node.content !== null) {
+        this.#columns[from + CONTENT] = this.#idCount;
+        for (const id of node.content) this.#takeId(id);
+        this.#columns[from + CONTENT_END] = this.#idCount;
+      }
+      if (node.subtree !== undefined) {
+        this.#columns[from + SUBTREE] = this.#idCount;
+        this.#takeId(node.subtree);
+      }
+      this.length++;
+    }
   }
 
   typeOf(entry: number): NodeType {
@@ -111,14 +131,39 @@ export class TreeLinks {
     return this.#columns[entry * COLUMNS + SUBTREE]!;
   }
 
-  #node(start: number): number {
-    const bytes = this.#bytes;
-    const entry = this.length;
-    const from = entry * COLUMNS;
+  #clear(bytes: Bytes): void {
+    this.#bytes = bytes;
+    this.length = 0;
+    this.#idCount = 0;
+    this.#oddNames.clear();
+    // Trees have eight types at most, unless somebody made them up.
+    if (this.#types.length > TYPES_KEPT) this.#types.length = 0;
+  }
+
+  /** Where the columns of one more entry begin. */
+  #newEntry(): number {
+    const from = this.length * COLUMNS;
     if (from + COLUMNS > this.#columns.length) this.#columns = doubled(this.#columns);
     this.#columns[from + CONTENT] = NO_LIST;
     this.#columns[from + CONTENT_END] = NO_LIST;
     this.#columns[from + SUBTREE] = -1;
+    return from;
+  }
+
+  #numberOf(type: string): number {
+    const known = this.#types.indexOf(type);
+    return known < 0 ? this.#types.push(type) - 1 : known;
+  }
+
+  #takeId(id: BlobId): void {
+    if ((this.#idCount + 1) * 32 > this.ids.length) this.ids = doubled(this.ids);
+    this.ids.set(fromHex(id), this.#idCount++ * 32);
+  }
+
+  #node(start: number): number {
+    const bytes = this.#bytes;
+    const entry = this.length;
+    const from = this.#newEntry();
     if (bytes[start] !== OPEN_OBJECT) return -1;
     let at = start;
     let rank = 0;

@@ -1,10 +1,10 @@
-import { type Bytes, concatBytes, textLossy, utf8 } from "../../base/bytes.ts";
+import { type Bytes, concatBytes, fromHex, textLossy, toHex, utf8 } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error.ts";
-import { type BlobId, NULL_ID, type PackId, shortId } from "../../base/id.ts";
+import { asId, type BlobId, type PackId, shortId } from "../../base/id.ts";
 import type { BlobType } from "../../format/blob.ts";
-import type { Node } from "../../format/node.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
-import type { BlobIndex, Repository } from "../../repo/repository.ts";
+import { TreeLinks } from "../../format/tree-links.ts";
+import type { Repository, SharedIndex } from "../../repo/repository.ts";
 import { Breather } from "../breather.ts";
 import { TreesAhead } from "../trees-ahead.ts";
 import type { Findings } from "./finding.ts";
@@ -51,18 +51,21 @@ export async function checkTrees(
 
 class Walk {
   readonly packs = new Set<PackId>();
-  readonly #index: BlobIndex;
+  readonly #index: SharedIndex;
   readonly #findings: Findings;
   readonly #trees: TreesAhead;
   readonly #signal: AbortSignal;
   readonly #breather: Breather;
-  readonly #seenTrees = new Set<BlobId>();
-  readonly #seenData = new Set<BlobId>();
-
+  readonly #links = new TreeLinks();
+  /** A bit for each blob of the index that was met, by the number of its first entry. */
+  readonly #seen: Uint32Array;
+  /** Trees that were met and are in no index. */
+  readonly #lost = new Set<BlobId>();
   readonly #notePacks: boolean;
 
   constructor(repo: Repository, findings: Findings, { signal, notePacks }: TreeDeps) {
     this.#index = repo.index;
+    this.#seen = new Uint32Array(Math.ceil(repo.index.size / 32));
     this.#notePacks = notePacks;
     this.#findings = findings;
     this.#signal = signal;
@@ -72,12 +75,12 @@ class Walk {
 
   async snapshot(snapshot: StoredSnapshot): Promise<void> {
     const stack: Visit[] = [];
-    this.#push(stack, { tree: snapshot.tree, path: SLASH, snapshot });
+    this.#push(stack, fromHex(snapshot.tree), SLASH, snapshot);
     for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
       if (this.#breather.isDue()) await this.#breather.breathe();
       for (const next of stack.slice(-TREES_AHEAD)) this.#trees.hint(next.tree);
       try {
-        this.#look(await this.#trees.take(visit.tree), visit, stack);
+        this.#look(await this.#trees.takeBytes(visit.tree), visit, stack);
       } catch (error) {
         this.#signal.throwIfAborted();
         this.#report(visit.path, visit.snapshot, `its tree ${shortId(visit.tree)} cannot be read: ${messageOf(error)}`);
@@ -85,50 +88,76 @@ class Walk {
     }
   }
 
-  #push(stack: Visit[], visit: Visit): void {
-    if (this.#seenTrees.has(visit.tree)) return;
-    this.#seenTrees.add(visit.tree);
-    this.#note("tree", visit.tree);
-    stack.push(visit);
+  #push(stack: Visit[], id: Bytes, path: Bytes, snapshot: StoredSnapshot): void {
+    const entry = this.#index.view.entryOf("tree", id);
+    if (entry >= 0 && !this.#isNew(entry)) return;
+    const tree = asId<"blob">(toHex(id));
+    if (entry < 0) {
+      if (this.#lost.has(tree)) return;
+      this.#lost.add(tree);
+    }
+    this.#note("tree", tree);
+    stack.push({ tree, path, snapshot });
   }
 
-  #look(nodes: readonly Node[], { path, snapshot }: Visit, stack: Visit[]): void {
-    for (const node of nodes) {
-      const at = concatBytes(path.length === 1 ? [SLASH, node.name] : [path, SLASH, node.name]);
-      const report = (check: string): void => this.#report(at, snapshot, check);
-      if (node.name.length === 0) report("a node with an empty name");
-      switch (node.type) {
-        case "file":
-          this.#lookAtFile(node, report);
-          break;
-        case "dir":
-          if (node.subtree === undefined) report("a directory without a subtree");
-          else if (node.subtree === NULL_ID) report("a directory whose subtree id is null");
-          else this.#push(stack, { tree: node.subtree, path: at, snapshot });
-          break;
-        case "symlink":
-        case "socket":
-        case "chardev":
-        case "dev":
-        case "fifo":
-          break;
-        case "irregular":
-        case "":
-          report(`a node of the invalid type ${JSON.stringify(node.type)}`);
+  /** True for the first who asks. */
+  #isNew(entry: number): boolean {
+    const bit = 1 << (entry & 31);
+    if ((this.#seen[entry >>> 5]! & bit) !== 0) return false;
+    this.#seen[entry >>> 5]! |= bit;
+    return true;
+  }
+
+  #look(bytes: Bytes, visit: Visit, stack: Visit[]): void {
+    const links = this.#links;
+    // In no form that is known at a glance: damaged, which throws, or written by another program.
+    if (!links.scan(bytes, "strict")) links.takeNodes(this.#trees.decode(visit.tree, bytes));
+    for (let entry = 0; entry < links.length; entry++) this.#lookAt(entry, visit, stack);
+  }
+
+  #lookAt(entry: number, { path, snapshot }: Visit, stack: Visit[]): void {
+    const links = this.#links;
+    const name = links.nameOf(entry);
+    const where = (): Bytes => concatBytes(path.length === 1 ? [SLASH, name] : [path, SLASH, name]);
+    const report = (check: string): void => this.#report(where(), snapshot, check);
+    if (name.length === 0) report("a node with an empty name");
+    const type = links.typeOf(entry);
+    switch (type) {
+      case "file":
+        this.#lookAtFile(entry, report);
+        break;
+      case "dir": {
+        const at = links.subtreeOf(entry);
+        const id = links.ids.subarray(at * 32, at * 32 + 32);
+        if (at < 0) report("a directory without a subtree");
+        else if (isNull(id)) report("a directory whose subtree id is null");
+        else this.#push(stack, id, where(), snapshot);
+        break;
       }
+      case "symlink":
+      case "socket":
+      case "chardev":
+      case "dev":
+      case "fifo":
+        break;
+      case "irregular":
+      case "":
+      default:
+        report(`a node of the invalid type ${JSON.stringify(type)}`);
     }
   }
 
-  #lookAtFile(node: Node, report: (check: string) => void): void {
-    if (node.content === null) return report("a file without a list of contents");
-    for (const [position, id] of node.content.entries()) {
-      if (id === NULL_ID) report(`blob ${position} of the file has a null id`);
-      else if (this.#seenData.has(id)) continue;
-      else if (!this.#index.has("data", id)) report(`blob ${position} of the file, ${shortId(id)}, is in no index`);
-      else {
-        this.#seenData.add(id);
-        this.#note("data", id);
-      }
+  #lookAtFile(file: number, report: (check: string) => void): void {
+    const { ids } = this.#links;
+    const from = this.#links.contentFrom(file);
+    if (from < 0) return report("a file without a list of contents");
+    const end = this.#links.contentEnd(file);
+    for (let at = from; at < end; at++) {
+      const entry = this.#index.view.entryOf("data", ids, at * 32);
+      if (entry >= 0) {
+        if (this.#isNew(entry) && this.#notePacks) this.#note("data", idAt(ids, at));
+      } else if (isNull(ids.subarray(at * 32, at * 32 + 32))) report(`blob ${at - from} of the file has a null id`);
+      else report(`blob ${at - from} of the file, ${shortId(idAt(ids, at))}, is in no index`);
     }
   }
 
@@ -139,4 +168,12 @@ class Walk {
   #report(path: Bytes, snapshot: StoredSnapshot, check: string): void {
     this.#findings.error(`snapshot ${shortId(snapshot.id)}:${textLossy(path)}`, check);
   }
+}
+
+function idAt(ids: Bytes, at: number): BlobId {
+  return asId<"blob">(toHex(ids.subarray(at * 32, at * 32 + 32)));
+}
+
+function isNull(id: Bytes): boolean {
+  return id.every((byte) => byte === 0);
 }

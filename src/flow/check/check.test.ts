@@ -144,6 +144,7 @@ describe("damage is named by file and failed check", () => {
       nowhere: { node: plainNode("dir", "nowhere", { subtree: fakeBlobId("b") }) },
       null: { node: { type: "file", content: [fakeBlobId("0")] } },
       odd: { node: { type: "irregular" } },
+      strange: { node: { type: "strange" as "irregular", genericAttributes: '{"windows.file_attributes":32}' } },
       void: { node: plainNode("dir", "void", { subtree: fakeBlobId("0") }) },
     });
     const { errors } = await run(repo);
@@ -153,6 +154,7 @@ describe("damage is named by file and failed check", () => {
     assert.deepEqual(said.slice(3), [
       "/null: blob 0 of the file has a null id",
       '/odd: a node of the invalid type "irregular"',
+      '/strange: a node of the invalid type "strange"',
       "/void: a directory whose subtree id is null",
     ]);
   });
