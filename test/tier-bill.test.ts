@@ -48,7 +48,7 @@ test("what a plan, a status and a thaw quote say is what icebox bills", async (t
       .ledger()
       .lines.filter((line) => line.item === item && (storageClass === undefined || line.class === storageClass))
       .reduce((sum, line) => sum + line.amount, 0);
-  const store = await openStore(`s3:${box.endpoint}/bucket/repo`, {}, world);
+  const store = await openStore(`s3:${box.endpoint}/bucket/repo`, { machineTime: Date.now }, world);
   const repo = await createRepository(store, { world, version: 2, password: async () => utf8("x"), kdf: TEST_KDF });
   const config = defaultConfig();
   const { profile, prices } = pricesFor(store.location, { provider: undefined, region: undefined }, config, world, {});

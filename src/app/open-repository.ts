@@ -82,6 +82,7 @@ export async function openStoreFromAccess(
       insecureTls: access.insecureTls,
       idleTimeoutMs: access.stuckRequestMs,
       userAgent: access.userAgent,
+      machineTime: () => Date.now(),
       charge: chargeAt?.(location),
       onRetry: ({ error, delayMs }) => caller.notice?.(`${error.message}; trying again in ${Math.ceil(delayMs / 1000)} s`),
     },

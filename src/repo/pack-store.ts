@@ -48,7 +48,7 @@ export class PackStore implements AsyncDisposable {
     const storageClass = this.#options.storageClass?.(type);
     return this.#uploads.start(pack.body.length, async (signal) => {
       const blobs = contentsOf(pack, this.#repo.config.version);
-      await this.#repo.store.put(pathOf("data", pack.id), pack.body, { storageClass, signal });
+      await this.#repo.store.put(pathOf("data", pack.id), pack.body, { storageClass, sha256: pack.id, signal });
       await this.#index.add(pack.id, blobs, signal);
       onStored({ id: pack.id, blobs });
     });

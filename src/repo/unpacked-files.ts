@@ -64,7 +64,7 @@ export async function saveUnpacked<K extends string>(
     });
   }
   const id = asId<K>(sha256Hex(box));
-  await files.store.put(pathOf(kind, id), box, { signal });
+  await files.store.put(pathOf(kind, id), box, { sha256: id, signal });
   if (isCached(kind)) await files.cache?.write(kind, id, box);
   return id;
 }

@@ -65,6 +65,11 @@ export interface PutOptions {
   readonly storageClass?: StorageClass | undefined;
   /** Fail with `already-exists` rather than overwrite. */
   readonly onlyIfAbsent?: boolean;
+  /**
+   * SHA-256 of the body, hex, from whoever knows it already. A store may send it along so that the server refuses bytes that were damaged
+   * since (`truncated`), and need not compute it again.
+   */
+  readonly sha256?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -22,9 +22,10 @@ async function unlessUnsaid<T>(ask: () => Promise<T>): Promise<T | undefined> {
 }
 
 async function versioningOf(session: Session, signal: AbortSignal | undefined): Promise<BucketFacts["versioning"]> {
-  const { Status } = await call(session, { verb: "ask about versions in", signal }, () =>
-    session.client.send(new session.sdk.GetBucketVersioningCommand({ Bucket: session.bucket }), sending(signal)),
-  );
+  const { Status } = await call(session, { verb: "ask about versions in", signal }, async () => {
+    const { sdk, client } = await session.aws();
+    return client.send(new sdk.GetBucketVersioningCommand({ Bucket: session.bucket }), sending(signal));
+  });
   if (Status === undefined) return "off";
   return Status === "Enabled" ? "on" : "suspended";
 }
@@ -34,8 +35,9 @@ const NO_LOCK: ReadonlySet<string> = new Set(["ObjectLockConfigurationNotFoundEr
 async function objectLockOf(session: Session, signal: AbortSignal | undefined): Promise<BucketFacts["objectLock"]> {
   return call(session, { verb: "ask about locks in", signal }, async () => {
     try {
-      const command = new session.sdk.GetObjectLockConfigurationCommand({ Bucket: session.bucket });
-      const { ObjectLockConfiguration } = await session.client.send(command, sending(signal));
+      const { sdk, client } = await session.aws();
+      const command = new sdk.GetObjectLockConfigurationCommand({ Bucket: session.bucket });
+      const { ObjectLockConfiguration } = await client.send(command, sending(signal));
       return ObjectLockConfiguration?.ObjectLockEnabled === "Enabled" ? "on" : "off";
     } catch (error) {
       if (NO_LOCK.has(nameOf(error))) return "off";
@@ -47,9 +49,10 @@ async function objectLockOf(session: Session, signal: AbortSignal | undefined): 
 /** Makes the bucket when it is not there. Who may not ask gets the benefit of the doubt: the first write tells. */
 export async function createBucket(session: Session, { signal }: CallOptions): Promise<void> {
   try {
-    await call(session, { verb: "look at", signal }, () =>
-      session.client.send(new session.sdk.HeadBucketCommand({ Bucket: session.bucket }), sending(signal)),
-    );
+    await call(session, { verb: "look at", signal }, async () => {
+      const { sdk, client } = await session.aws();
+      return client.send(new sdk.HeadBucketCommand({ Bucket: session.bucket }), sending(signal));
+    });
     return;
   } catch (error) {
     if (isStoreError(error, "access-denied")) return;
@@ -58,7 +61,8 @@ export async function createBucket(session: Session, { signal }: CallOptions): P
   await call(session, { verb: "create", signal }, async () => {
     try {
       const place = session.region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: sdkRegion(session.region) } };
-      await session.client.send(new session.sdk.CreateBucketCommand({ Bucket: session.bucket, ...place }), sending(signal));
+      const { sdk, client } = await session.aws();
+      await client.send(new sdk.CreateBucketCommand({ Bucket: session.bucket, ...place }), sending(signal));
     } catch (error) {
       if (nameOf(error) !== "BucketAlreadyOwnedByYou") throw error;
     }

@@ -20,8 +20,9 @@ export async function changeClass(session: Session, key: string, to: StorageClas
   const encryption = encryptionHeaders(change.encryption, whatOf(session, key), key);
   if (change.size > session.sizes.copySingleMax) return copyInParts(session, key, to, change, encryption);
   await call(session, { verb: "change the class of", key, signal: change.signal }, async () => {
-    const { CopyObjectResult } = await session.client.send(
-      new session.sdk.CopyObjectCommand({
+    const { sdk, client } = await session.aws();
+    const { CopyObjectResult } = await client.send(
+      new sdk.CopyObjectCommand({
         ...target(session, key),
         ...source(session, key, change.ifMatch),
         ...encryption,
@@ -58,7 +59,8 @@ async function copyInParts(
         PartNumber: parts.length + 1,
         CopySourceRange: `bytes=${offset}-${end}`,
       };
-      const { CopyPartResult } = await session.client.send(new session.sdk.UploadPartCopyCommand(input), sending(signal));
+      const { sdk, client } = await session.aws();
+      const { CopyPartResult } = await client.send(new sdk.UploadPartCopyCommand(input), sending(signal));
       parts.push({ PartNumber: input.PartNumber, ETag: CopyPartResult?.ETag });
     }
     return parts;

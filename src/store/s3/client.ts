@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
+import type { AgentOptions } from "node:https";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { FirnError, messageOf } from "../../base/error.ts";
 import { S3_CONNECT_TIMEOUT_MS, S3_IDLE_TIMEOUT_MS, S3_SOCKETS_MAX } from "../../base/limits.ts";
+import { PROGRAM_NAME } from "../../base/version.ts";
 import type { World } from "../../base/world.ts";
 import type { AwsSettings } from "./credentials.ts";
+import { Exchange } from "./line/exchange.ts";
+import { Line } from "./line/line.ts";
 import { awsHostOf, type S3Location } from "./location.ts";
 import type { S3Options, HttpOptions } from "./options.ts";
-import type { Sdk } from "./session.ts";
+import type { Aws } from "./session.ts";
 
 export interface ClientFacts {
   readonly location: S3Location;
@@ -15,9 +19,38 @@ export interface ClientFacts {
   readonly settings: AwsSettings;
   readonly region: string;
   readonly env: World["env"];
+  readonly now: () => number;
 }
 
-export async function makeClient(sdk: Sdk, facts: ClientFacts): Promise<S3Client> {
+export async function makeLine(facts: ClientFacts, aws: () => Promise<Aws>): Promise<Line> {
+  const { location, options, settings, http } = facts;
+  const { credentials } = settings;
+  return new Line(
+    {
+      location,
+      lookup: options.lookup,
+      region: facts.region,
+      findsRegion: findsRegion(facts),
+      machineTime: http.machineTime ?? facts.now,
+      // Whatever else may hold credentials, the SDK finds it, and renews them in time.
+      keys: options.anonymous
+        ? undefined
+        : credentials === "chain"
+          ? async () => (await aws()).client.config.credentials()
+          : async () => credentials,
+      userAgent: [PROGRAM_NAME.replace(" ", "/"), http.userAgent].filter((part) => part !== undefined).join(" "),
+    },
+    new Exchange(await agentOf(facts), { connectMs: S3_CONNECT_TIMEOUT_MS, idleMs: http.idleTimeoutMs ?? S3_IDLE_TIMEOUT_MS }),
+  );
+}
+
+/** On AWS, a bucket is followed to its region when none was named. */
+function findsRegion({ location, options, settings }: ClientFacts): boolean {
+  const aws = location.secure ? awsHostOf(location.host) : undefined;
+  return aws !== undefined && (options.region ?? aws.region ?? settings.region) === undefined;
+}
+
+export async function makeClient(sdk: Aws["sdk"], facts: ClientFacts): Promise<S3Client> {
   const { options, settings } = facts;
   return new sdk.S3Client({
     region: facts.region,
@@ -35,8 +68,9 @@ export async function makeClient(sdk: Sdk, facts: ClientFacts): Promise<S3Client
   });
 }
 
-/** On AWS the SDK knows the hosts, and follows a bucket to its region when none was named; elsewhere the host is as given. */
-function endpointOf({ location, options, settings }: ClientFacts): Partial<S3ClientConfig> {
+/** On AWS the SDK knows the hosts; elsewhere the host is as given. */
+function endpointOf(facts: ClientFacts): Partial<S3ClientConfig> {
+  const { location, options } = facts;
   const aws = location.secure ? awsHostOf(location.host) : undefined;
   if (aws === undefined) {
     return {
@@ -47,7 +81,7 @@ function endpointOf({ location, options, settings }: ClientFacts): Partial<S3Cli
   return {
     forcePathStyle: options.lookup === "path",
     useDualstackEndpoint: aws.dualstack,
-    followRegionRedirects: (options.region ?? aws.region ?? settings.region) === undefined,
+    followRegionRedirects: findsRegion(facts),
   };
 }
 
@@ -60,20 +94,26 @@ function anonymous(): Partial<S3ClientConfig> {
   return { credentials: { accessKeyId: "", secretAccessKey: "" }, signer: { sign: async (request) => request } };
 }
 
-async function handlerOf({ http, env }: ClientFacts): Promise<NonNullable<S3ClientConfig["requestHandler"]>> {
-  const agent = { keepAlive: true, maxSockets: S3_SOCKETS_MAX, proxyEnv: env };
-  const clientCert = await pem(http.tlsClientCert, "--tls-client-cert");
+async function handlerOf(facts: ClientFacts): Promise<NonNullable<S3ClientConfig["requestHandler"]>> {
+  const agent = await agentOf(facts);
   return {
     connectionTimeout: S3_CONNECT_TIMEOUT_MS,
-    socketTimeout: http.idleTimeoutMs ?? S3_IDLE_TIMEOUT_MS,
+    socketTimeout: facts.http.idleTimeoutMs ?? S3_IDLE_TIMEOUT_MS,
     httpAgent: agent,
-    httpsAgent: {
-      ...agent,
-      ca: await pem(http.caCert, "--cacert"),
-      cert: clientCert,
-      key: clientCert,
-      rejectUnauthorized: http.insecureTls !== true,
-    },
+    httpsAgent: agent,
+  };
+}
+
+async function agentOf({ http, env }: ClientFacts): Promise<AgentOptions> {
+  const clientCert = await pem(http.tlsClientCert, "--tls-client-cert");
+  return {
+    keepAlive: true,
+    maxSockets: S3_SOCKETS_MAX,
+    proxyEnv: env,
+    ca: await pem(http.caCert, "--cacert"),
+    cert: clientCert,
+    key: clientCert,
+    rejectUnauthorized: http.insecureTls !== true,
   };
 }
 

@@ -1,13 +1,20 @@
-import type { CopyObjectCommandInput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { CopyObjectCommandInput } from "@aws-sdk/client-s3";
 import type { Encryption } from "../object-store.ts";
 import { StoreError } from "../store-error.ts";
 
-type Described = Pick<HeadObjectCommandOutput, "ServerSideEncryption" | "SSECustomerAlgorithm" | "SSEKMSKeyId" | "BucketKeyEnabled">;
+/** What HEAD says of it. */
+interface Described {
+  readonly algorithm: string | undefined;
+  readonly customerAlgorithm: string | undefined;
+  readonly keyId: string | undefined;
+  readonly bucketKey: boolean;
+}
+
 type Wanted = Pick<CopyObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId" | "BucketKeyEnabled" | "SSEKMSEncryptionContext">;
 
 export function encryptionOf(head: Described): Encryption {
-  if (head.SSECustomerAlgorithm !== undefined) return { kind: "customer" };
-  switch (head.ServerSideEncryption) {
+  if (head.customerAlgorithm !== undefined) return { kind: "customer" };
+  switch (head.algorithm) {
     case undefined:
       return { kind: "default" };
     case "AES256":
@@ -16,9 +23,9 @@ export function encryptionOf(head: Described): Encryption {
     case "aws:kms:dsse":
       return {
         kind: "kms",
-        dual: head.ServerSideEncryption === "aws:kms:dsse",
-        keyId: head.SSEKMSKeyId,
-        bucketKey: head.BucketKeyEnabled === true,
+        dual: head.algorithm === "aws:kms:dsse",
+        keyId: head.keyId,
+        bucketKey: head.bucketKey,
       };
     default:
       // A server's own kind cannot be asked for by name in a copy; the copy gets the same default the object got.

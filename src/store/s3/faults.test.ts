@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test, type TestContext } from "node:test";
+import { startIcebox } from "../../../icebox/src/index.ts";
 import { testWorld } from "../../base/testing.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { type StoreErrorCode, StoreError } from "../store-error.ts";
@@ -130,19 +131,47 @@ test("a copy sends class, encryption and the ETag it means", async (t) => {
   assert.equal(headers["x-amz-server-side-encryption-bucket-key-enabled"], "true");
 });
 
-test("every write names its class and its MD5, and no newer checksum", async (t) => {
+test("every write names its class and the SHA-256 of its bytes, and neither MD5 nor a newer checksum", async (t) => {
   const { store, requests } = await against(t, (_request, response) => response.writeHead(200, { etag: '"e"' }).end());
   await store.put("data/ab/x", new Uint8Array(3_000_000));
   const { headers } = requests[0]!;
   assert.equal(headers["x-amz-storage-class"], "STANDARD");
-  assert.equal(headers["content-md5"], createHash("md5").update(new Uint8Array(3_000_000)).digest("base64"));
+  assert.equal(headers["x-amz-content-sha256"], hash("sha256", new Uint8Array(3_000_000)));
   assert.equal(headers["content-length"], "3000000");
+  const unwanted = /^(x-amz-checksum.*|x-amz-sdk-checksum-algorithm|expect|content-md5)$/;
   assert.deepEqual(
-    Object.keys(headers).filter(
-      (name) => name.startsWith("x-amz-checksum") || name === "x-amz-sdk-checksum-algorithm" || name === "expect",
-    ),
+    Object.keys(headers).filter((name) => unwanted.test(name)),
     [],
   );
+});
+
+test("a bucket that insists on MD5 gets it, once and for all", async (t) => {
+  const { store, requests } = await against(t, (request, response) => {
+    if (request.headers["content-md5"] !== undefined) return response.writeHead(200).end();
+    response.writeHead(400);
+    response.end(
+      "<Error><Code>InvalidRequest</Code><Message>Content-MD5 HTTP header is required for Put Object requests with Object Lock parameters</Message></Error>",
+    );
+  });
+  for (let i = 0; i < 2; i++) await store.put("data/ab/x", new Uint8Array(3));
+  assert.deepEqual(
+    requests.map(({ headers }) => headers["content-md5"]),
+    [undefined, ...Array.from({ length: 2 }, () => hash("md5", new Uint8Array(3), "base64"))],
+  );
+});
+
+test("bytes damaged since their hash was taken are refused", async () => {
+  await using icebox = await startIcebox({ buckets: ["bucket"] });
+  const { accessKeyId, secretAccessKey } = icebox.credentials;
+  const world = testWorld({ env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } });
+  const store = await openS3(`s3:${icebox.endpoint}/bucket/p`, { machineTime: Date.now }, world);
+  const body = new Uint8Array(1000).fill(7);
+  const sha256 = hash("sha256", body);
+  await store.put(`data/ab/${sha256}`, body, { sha256 });
+  body[500] = 6;
+  assert.equal((await failure(store.put("data/ab/other", body, { sha256 }))).code, "truncated");
+  assert.equal(await store.head("data/ab/other"), undefined);
+  await store.close();
 });
 
 test("a broken or short answer is never taken for the object", async (t) => {

@@ -31,7 +31,7 @@ describe("s3 on icebox", () => {
       const clock = { ...world.clock, now: () => icebox.clock.now() };
       const store = await openS3(
         `s3:http://localhost:${icebox.port}/bucket-${name.replaceAll(" ", "-")}/a/b`,
-        { backendOptions: options },
+        { backendOptions: options, machineTime: Date.now },
         { ...world, clock },
       );
       return { store, ripen: async () => icebox.clock.advance(MS_PER_DAY / 2 + 1) };

@@ -21,7 +21,8 @@ export async function putInParts(session: Session, key: string, body: Bytes, opt
         ContentLength: part.length,
         ContentMD5: contentMd5(part),
       };
-      const { ETag } = await session.client.send(new session.sdk.UploadPartCommand(input), sending(signal));
+      const { sdk, client } = await session.aws();
+      const { ETag } = await client.send(new sdk.UploadPartCommand(input), sending(signal));
       parts.push({ PartNumber: input.PartNumber, ETag });
     }
     return parts;
@@ -36,7 +37,7 @@ export async function inParts(
   options: { readonly signal: AbortSignal | undefined; readonly ifNoneMatch?: string },
   sendParts: (uploadId: string) => Promise<CompletedPart[]>,
 ): Promise<void> {
-  const { client, sdk } = session;
+  const { client, sdk } = await session.aws();
   const where = target(session, key);
   await call(session, { verb: "store", key, signal: options.signal }, async () => {
     const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ ...where, ...start }), sending(options.signal));

@@ -2,14 +2,14 @@ import type { World } from "../../base/world.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { bucketFacts, createBucket } from "./bucket.ts";
 import { changeClass } from "./change-class.ts";
-import { makeClient } from "./client.ts";
+import { type ClientFacts, makeClient, makeLine } from "./client.ts";
 import { awsSettings } from "./credentials.ts";
 import { listObjects } from "./list.ts";
 import { awsHostOf, parseS3Location, s3Url } from "./location.ts";
 import { s3OptionsOf, type HttpOptions } from "./options.ts";
 import { getObject, headObject } from "./read.ts";
 import { restoreObject } from "./restore.ts";
-import { type Session, type Sizes, SIZES } from "./session.ts";
+import { type Aws, type Session, type Sizes, SIZES } from "./session.ts";
 import { deleteObject, putObject } from "./write.ts";
 
 export interface OpenS3 extends HttpOptions {
@@ -24,11 +24,13 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
   const options = s3OptionsOf(open.backendOptions ?? {});
   const settings = await awsSettings(world.env, options.profile);
   const region = options.region ?? awsHostOf(location.host)?.region ?? settings.region ?? "us-east-1";
-  const sdk = await import("@aws-sdk/client-s3");
-  const client = await makeClient(sdk, { location, options, http: open, settings, region, env: world.env });
+  const facts: ClientFacts = { location, options, http: open, settings, region, env: world.env, now: () => world.clock.now() };
+  let loaded: Promise<Aws> | undefined;
+  const aws = (): Promise<Aws> => (loaded ??= loadAws(facts));
+  const line = await makeLine(facts, aws);
   const session: Session = {
-    sdk,
-    client,
+    line,
+    aws,
     clock: world.clock,
     location: s3Url(location),
     bucket: location.bucket,
@@ -39,6 +41,7 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
     restoreInList: true,
     // AWS answers what is asked; of others only what has been seen is known.
     restoreSeenInList: awsHostOf(location.host) !== undefined,
+    wantsMd5: false,
   };
   return {
     location: session.location,
@@ -59,6 +62,14 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
     restore: (key, request, call = {}) => restoreObject(session, key, request, call),
     bucketFacts: (call = {}) => bucketFacts(session, call),
     create: (call = {}) => createBucket(session, call),
-    close: async () => client.destroy(),
+    close: async () => {
+      line.close();
+      (await loaded?.catch(() => undefined))?.client.destroy();
+    },
   };
+}
+
+async function loadAws(facts: ClientFacts): Promise<Aws> {
+  const sdk = await import("@aws-sdk/client-s3");
+  return { sdk, client: await makeClient(sdk, facts) };
 }

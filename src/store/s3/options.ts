@@ -21,6 +21,8 @@ export interface HttpOptions {
   readonly caCert?: string | undefined;
   readonly tlsClientCert?: string | undefined;
   readonly insecureTls?: boolean | undefined;
+  /** ms since the epoch on the machine's own clock, which signatures are about; the world's clock may be another (the demo lives through a year). */
+  readonly machineTime?: (() => number) | undefined;
 }
 
 const KNOWN = ["s3.region", "s3.bucket-lookup", "s3.connections", "s3.storage-class", "s3.unsafe-anonymous-auth", "s3.profile"] as const;

@@ -1,23 +1,22 @@
-import { addAbortSignal, Readable } from "node:stream";
-import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import { type Bytes, concatBytes } from "../../base/bytes.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Bytes } from "../../base/bytes.ts";
 import type { CallOptions, GetOptions, ObjectHead } from "../object-store.ts";
 import { badRange } from "../range.ts";
 import { isStoreError, StoreError } from "../store-error.ts";
 import { encryptionOf } from "./encryption.ts";
 import { statusOf } from "./error.ts";
+import type { Answer } from "./line/exchange.ts";
 import { parseRestoreHeader } from "./restore-header.ts";
-import { call, type Session, sending, target, whatOf } from "./session.ts";
+import { call, objectName, type Session, whatOf } from "./session.ts";
 
 export async function getObject(session: Session, key: string, options: GetOptions): Promise<Bytes> {
   const { range, signal } = options;
   if (range?.length === 0) return emptyRange(session, key, range, signal);
   try {
     return await call(session, { verb: "read", key, signal }, async () => {
-      const input = { ...target(session, key), ...(range === undefined ? {} : { Range: rangeHeader(range) }) };
-      const output = await session.client.send(new session.sdk.GetObjectCommand(input), sending(signal));
-      const wanted = range === undefined ? output.ContentLength : expectedLength(session, key, range, output);
-      return readBody(session, key, output.Body, wanted, signal);
+      const headers = range === undefined ? {} : { range: rangeHeader(range) };
+      const answer = await session.line.send({ method: "GET", name: objectName(session, key), headers, signal });
+      return range === undefined ? answer.body() : rangeOf(session, key, range, answer);
     });
   } catch (error) {
     if (range !== undefined && isStoreError(error, "bad-range")) throw badRange(range, undefined, whatOf(session, key), key);
@@ -43,76 +42,42 @@ async function emptyRange(
 }
 
 /** A server shortens a range that reaches past the end and answers 206 all the same; only Content-Range shows it. */
-function expectedLength(session: Session, key: string, range: NonNullable<GetOptions["range"]>, output: GetObjectCommandOutput): number {
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(output.ContentRange ?? "");
+async function rangeOf(session: Session, key: string, range: NonNullable<GetOptions["range"]>, answer: Answer): Promise<Bytes> {
+  const contentRange = answer.headers["content-range"];
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? "");
   if (match === null || Number(match[1]) !== range.offset) {
-    destroyBody(output.Body);
+    answer.discard();
     throw new StoreError({
       code: "unsupported",
-      message: `${whatOf(session, key)}: the server does not answer ranges (${output.ContentRange ?? "no Content-Range"})`,
+      message: `${whatOf(session, key)}: the server does not answer ranges (${contentRange ?? "no Content-Range"})`,
       hint: "the endpoint, or a proxy before it, is not good enough for a repository",
       key,
     });
   }
   const size = Number(match[3]);
   if (size < range.offset + range.length) {
-    destroyBody(output.Body);
+    answer.discard();
     throw badRange(range, size, whatOf(session, key), key);
   }
-  return range.length;
-}
-
-async function readBody(
-  session: Session,
-  key: string,
-  body: GetObjectCommandOutput["Body"],
-  wanted: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Bytes> {
-  if (!(body instanceof Readable)) return new Uint8Array();
-  if (signal !== undefined) addAbortSignal(signal, body);
-  const bytes = wanted === undefined ? await collect(body) : await fill(body, wanted);
-  if (wanted === undefined || bytes.length === wanted) return bytes;
+  const bytes = await answer.body();
+  if (bytes.length === range.length) return bytes;
   throw new StoreError({
     code: "truncated",
-    message: `${whatOf(session, key)}: the answer has ${bytes.length} bytes instead of ${wanted}`,
+    message: `${whatOf(session, key)}: the answer has ${bytes.length} bytes instead of ${range.length}`,
     key,
   });
 }
 
-/** One buffer of the right size, of its own memory: packs are large, and callers hand them to worker threads. */
-async function fill(body: Readable, wanted: number): Promise<Bytes> {
-  const bytes = Buffer.allocUnsafeSlow(wanted);
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (length + chunk.length > wanted) {
-      body.destroy();
-      return Buffer.alloc(length + chunk.length);
-    }
-    bytes.set(chunk, length);
-    length += chunk.length;
-  }
-  return bytes.subarray(0, length);
-}
-
-async function collect(body: Readable): Promise<Bytes> {
-  return concatBytes(await Array.fromAsync(body as AsyncIterable<Buffer>));
-}
-
-function destroyBody(body: GetObjectCommandOutput["Body"]): void {
-  if (body instanceof Readable) body.destroy();
-}
-
 export async function headObject(session: Session, key: string, { signal }: CallOptions): Promise<ObjectHead | undefined> {
   try {
-    const output = await call(session, { verb: "look at", key, signal }, async () => {
+    const { headers } = await call(session, { verb: "look at", key, signal }, async () => {
       try {
-        return await session.client.send(new session.sdk.HeadObjectCommand(target(session, key)), sending(signal));
+        return await session.line.ask({ method: "HEAD", name: objectName(session, key), signal });
       } catch (error) {
         throw statusOf(error) === 400 ? unreadableHead(session, key) : error;
       }
     });
-    return headOf(session, key, output);
+    return headOf(session, key, headers);
   } catch (error) {
     if (isStoreError(error, "not-found")) return undefined;
     throw error;
@@ -129,14 +94,20 @@ function unreadableHead(session: Session, key: string): StoreError {
   });
 }
 
-function headOf(session: Session, key: string, output: HeadObjectCommandOutput): ObjectHead {
+function headOf(session: Session, key: string, headers: IncomingHttpHeaders): ObjectHead {
+  const said = (name: string): string | undefined => headers[name]?.toString();
   return {
     key,
-    size: output.ContentLength ?? 0,
-    lastModified: output.LastModified?.getTime() ?? 0,
-    storageClass: output.StorageClass ?? "STANDARD",
-    restore: parseRestoreHeader(output.Restore, session.clock.now()),
-    etag: output.ETag,
-    encryption: encryptionOf(output),
+    size: Number(headers["content-length"] ?? 0),
+    lastModified: Date.parse(headers["last-modified"] ?? "") || 0,
+    storageClass: said("x-amz-storage-class") ?? "STANDARD",
+    restore: parseRestoreHeader(said("x-amz-restore"), session.clock.now()),
+    etag: headers.etag,
+    encryption: encryptionOf({
+      algorithm: said("x-amz-server-side-encryption"),
+      customerAlgorithm: said("x-amz-server-side-encryption-customer-algorithm"),
+      keyId: said("x-amz-server-side-encryption-aws-kms-key-id"),
+      bucketKey: said("x-amz-server-side-encryption-bucket-key-enabled") === "true",
+    }),
   };
 }

@@ -20,8 +20,9 @@ export async function restoreObject(
 ): Promise<RestoreAnswer> {
   return call(session, { verb: "thaw", key, signal }, async () => {
     try {
-      const output = await session.client.send(
-        new session.sdk.RestoreObjectCommand({
+      const { sdk, client } = await session.aws();
+      const output = await client.send(
+        new sdk.RestoreObjectCommand({
           ...target(session, key),
           RestoreRequest: {
             Days: request.days,

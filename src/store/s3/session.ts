@@ -3,9 +3,13 @@ import { COPY_PART, COPY_SINGLE_MAX, MULTIPART_ABOVE, MULTIPART_PART } from "../
 import type { Clock } from "../../base/world.ts";
 import type { StorageClass } from "../object-store.ts";
 import { s3Error } from "./error.ts";
+import type { Line } from "./line/line.ts";
 
-/** The SDK as a value, so that it is loaded only when an S3 repository is opened. */
-export type Sdk = typeof import("@aws-sdk/client-s3");
+/** The SDK as a value, so that it is loaded only when a call needs it. */
+export interface Aws {
+  readonly sdk: typeof import("@aws-sdk/client-s3");
+  readonly client: S3Client;
+}
 
 /** Where one request ends and several begin. */
 export interface Sizes {
@@ -24,8 +28,10 @@ export const SIZES: Sizes = {
 
 /** What every call needs. */
 export interface Session {
-  readonly sdk: Sdk;
-  readonly client: S3Client;
+  /** For what every run does: put, get, head, list, delete. */
+  readonly line: Line;
+  /** For the rest. */
+  aws(): Promise<Aws>;
   readonly clock: Pick<Clock, "now">;
   readonly location: string;
   readonly bucket: string;
@@ -37,6 +43,8 @@ export interface Session {
   restoreInList: boolean;
   /** Whether this server is known to say restore states in LIST. */
   restoreSeenInList: boolean;
+  /** True once the server has asked for a Content-MD5, as buckets with object lock do. */
+  wantsMd5: boolean;
 }
 
 export function objectName(session: Session, key: string): string {
