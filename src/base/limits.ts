@@ -13,6 +13,8 @@ export const INDEX_FULL_BLOBS = 50_000;
 export const INDEX_OVERSIZED_EXTRA_BLOBS = 409_199;
 export const INDEX_MAX_AGE_MS = 10 * 60_000;
 export const KEY_TRIES_MAX = 20;
+/** Memory for a key's derivation beyond that of one lane (32 MiB for common keys): lanes are carried out side by side. */
+export const SCRYPT_EXTRA_BYTES_MAX = 64 * MIB;
 /** How often a person may type the password. */
 export const PASSWORD_TRIES = 3;
 
@@ -57,6 +59,12 @@ export const RANGE_REQUEST_MAX = 32 * MIB;
 export const READ_CONCURRENCY_DEFAULT = 2;
 /** Directories a walking thread keeps open, from the one it is in upwards; those above are opened again on the way back. */
 export const FOLDERS_OPEN_MAX = 32;
+/** Packs with trees that a walking thread keeps open while it reads the parent's. */
+export const OPEN_TREE_PACKS_MAX = 16;
+/** Entries a walking thread looks at before it listens for orders; half a millisecond. */
+export const WALK_ENTRIES_A_STEP = 256;
+/** Directories that are given to another thread at once. */
+export const WALK_GIVEN_MAX = 256;
 /** Threads that read, hash, compress and encrypt. */
 export const WORKERS_MAX = 16;
 /** Small files travel to a worker so many, or so many bytes, at a time. */
@@ -89,6 +97,8 @@ export const LARGE_FILE_READ = 1 * MIB;
 export const CHUNKS_AHEAD_MAX = 32;
 /** How often the main thread tells what its threads have done so far, and threads what they are at. */
 export const PROGRESS_MS = 100;
+/** Work in the main thread lets others through so often. */
+export const BREATH_MS = 5;
 /** Events a thread sends together. */
 export const EVENTS_AT_ONCE = 256;
 /** New blobs of one run that are remembered so that they are stored once: reserved, and used at 40 bytes for each. */
@@ -109,6 +119,8 @@ export const TREE_PACK_MEMORY_MAX = 48 * MIB;
 export const LOAD_WIDTH_FACTOR = 2;
 /** Plaintext of an index, snapshot or lock file. */
 export const UNPACKED_MAX = 1 * GIB;
+/** JSON text does not shrink further than this; a frame that claims so is not believed before it is read. */
+export const UNPACKED_EXPANSION_MAX = 64;
 
 // --- tiering ---
 /** A series without a new snapshot for so long is named in plans. */

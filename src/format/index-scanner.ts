@@ -14,17 +14,27 @@ export function readIndex(bytes: Bytes, what: string, into: IndexColumns, versio
   for (const pack of decodeIndex(bytes, what, version)) into.addPack(pack.id, pack.blobs);
 }
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+/** Text as words of four bytes, the last of which may overlap the one before. */
+class Literal {
+  readonly length: number;
+  readonly words: Uint32Array;
 
-const START = ascii('{"packs":[');
-const PACK = ascii('{"id":"');
-const BLOBS = ascii('","blobs":[');
-const BLOB = ascii('{"id":"');
-const TYPE = ascii('","type":"');
-const DATA = ascii('data","offset":');
-const TREE = ascii('tree","offset":');
-const LENGTH = ascii(',"length":');
-const UNCOMPRESSED = ascii(',"uncompressed_length":');
+  constructor(text: string) {
+    const bytes = Buffer.from(text, "latin1");
+    this.length = bytes.length;
+    this.words = Uint32Array.from({ length: Math.ceil(bytes.length / 4) }, (_, k) => bytes.readUInt32LE(Math.min(k * 4, bytes.length - 4)));
+  }
+}
+
+const START = new Literal('{"packs":[');
+const PACK = new Literal('{"id":"');
+const BLOBS = new Literal('","blobs":[');
+const BLOB = new Literal('{"id":"');
+const TYPE = new Literal('","type":"');
+const DATA = new Literal('data","offset":');
+const TREE = new Literal('tree","offset":');
+const LENGTH = new Literal(',"length":');
+const UNCOMPRESSED = new Literal(',"uncompressed_length":');
 
 const COMMA = 0x2c;
 const ZERO = 0x30;
@@ -34,19 +44,21 @@ const NEWLINE = 0x0a;
 const LETTER_T = 0x74;
 const UINT32_MAX = 0xffff_ffff;
 
-/** 16 and more for what is no lower-case hexadecimal digit. */
-const DIGITS = new Uint8Array(256).fill(0xff);
-for (let digit = 0; digit < 16; digit++) DIGITS[digit.toString(16).charCodeAt(0)] = digit;
+/** The byte that two lower-case hexadecimal digits are, by their 16 bits; negative for anything else. */
+const DIGITS = new Int16Array(1 << 16).fill(-1);
+for (let byte = 0; byte < 256; byte++) DIGITS[Buffer.from(byte.toString(16).padStart(2, "0")).readUInt16LE(0)] = byte;
 
 /** Reads one form of the text exactly, with nothing between the tokens and the fields in order. */
 class IndexScanner {
   readonly #bytes: Bytes;
+  readonly #view: DataView;
   readonly #into: IndexColumns;
   readonly #version: 1 | 2;
   #at = 0;
 
   constructor(bytes: Bytes, into: IndexColumns, version: 1 | 2) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#into = into;
     this.#version = version;
   }
@@ -101,27 +113,30 @@ class IndexScanner {
     return true;
   }
 
-  #take(literal: Uint8Array): boolean {
-    const bytes = this.#bytes;
+  #take(literal: Literal): boolean {
+    const view = this.#view;
     const at = this.#at;
-    for (let k = 0; k < literal.length; k++) if (bytes[at + k] !== literal[k]) return false;
-    this.#at = at + literal.length;
+    const { words, length } = literal;
+    if (at + length > view.byteLength) return false;
+    const last = words.length - 1;
+    for (let k = 0; k < last; k++) if (view.getUint32(at + k * 4, true) !== words[k]) return false;
+    if (view.getUint32(at + length - 4, true) !== words[last]) return false;
+    this.#at = at + length;
     return true;
   }
 
   #id(into: Uint8Array, to: number): boolean {
-    const bytes = this.#bytes;
+    const view = this.#view;
     const at = this.#at;
-    if (at + 64 > bytes.length) return false;
+    if (at + 64 > view.byteLength) return false;
     let all = 0;
     for (let k = 0; k < 32; k++) {
-      const high = DIGITS[bytes[at + 2 * k]!]!;
-      const low = DIGITS[bytes[at + 2 * k + 1]!]!;
-      all |= high | low;
-      into[to + k] = (high << 4) | low;
+      const byte = DIGITS[view.getUint16(at + 2 * k, true)]!;
+      all |= byte;
+      into[to + k] = byte;
     }
     this.#at = at + 64;
-    return all < 16;
+    return all >= 0;
   }
 
   /** An unsigned number of 32 bits, or -1. */
