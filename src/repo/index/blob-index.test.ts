@@ -197,3 +197,12 @@ test("a shared index answers in raw ids, and stays as it was when more is added"
 const oldPacks = new Map(Array.from({ length: 3000 }, (_, n) => [packId(n), n]));
 const oldNumber = (pack: PackId): number => oldPacks.get(pack)!;
 const isOld = (pack: PackId): boolean => oldPacks.has(pack);
+
+test("an index of any size takes more packs", () => {
+  const index = new CompactIndex();
+  const many = contiguous(Array.from({ length: 16_387 }, (_, n) => ({ type: "data", n, length: 33, plain: 0 })));
+  index.add(packId(1), many, fileId(1));
+  index.add(packId(2), contiguous([{ type: "data", n: 20_000, length: 33, plain: 0 }]), fileId(2));
+  assert.equal(index.size, 16_388);
+  assert.equal(index.lookup("data", blobId(20_000))[0]?.pack, packId(2));
+});

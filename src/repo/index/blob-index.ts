@@ -162,7 +162,7 @@ export class CompactIndex implements SharedIndex {
     const entries = columns.packFirst[which + 1]! - columns.packFirst[which]!;
     if (this.#open === undefined || !this.#open.hasRoomFor(entries)) {
       const usual = Math.min(Math.max(FIRST_ENTRIES, this.size), ENTRIES_MAX);
-      this.reserve({ entries: Math.max(usual, entries), packs: usual / 8 });
+      this.reserve({ entries: Math.max(usual, entries), packs: Math.ceil(usual / 8) });
     }
     this.#open!.append(columns, which, file === undefined ? undefined : this.#files.numberOf(file));
   }
