@@ -31,6 +31,11 @@ export function packMemory(packSize: number): Bytes {
   return new Uint8Array(new SharedArrayBuffer(packSize + CHUNK_MAX + MIB + PACK_HEADER_MAX));
 }
 
+/** Memory for a pack that holds one box. */
+export function memoryForOne(box: number): Bytes {
+  return new Uint8Array(new SharedArrayBuffer(box + 2 * (ENTRY_MAX + BOX_OVERHEAD + TRAILER_LENGTH)));
+}
+
 /** A pack that is being filled, in memory that is given to it: boxes are made or copied there and hashed as they come. */
 export class OpenPack {
   readonly memory: Bytes;
@@ -43,6 +48,13 @@ export class OpenPack {
 
   constructor(memory: Bytes) {
     this.memory = memory;
+  }
+
+  /** The pack to which these contents, at the beginning of `memory`, belong. */
+  static adopt(memory: Bytes, contents: PackContents): OpenPack {
+    const pack = new OpenPack(memory);
+    pack.#take(contents);
+    return pack;
   }
 
   /** Bytes of boxes so far. */
@@ -96,9 +108,13 @@ export class OpenPack {
   }
 
   /** Takes over all blobs of another pack. */
-  absorb({ boxes, header, count }: PackContents): void {
+  absorb(contents: PackContents): void {
+    this.memory.set(contents.boxes, this.#length);
+    this.#take(contents);
+  }
+
+  #take({ boxes, header, count }: PackContents): void {
     while (this.#headerLength + header.length > this.#header.length) this.#growHeader();
-    this.memory.set(boxes, this.#length);
     this.#header.set(header, this.#headerLength);
     this.#length += boxes.length;
     this.#headerLength += header.length;

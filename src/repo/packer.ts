@@ -3,7 +3,7 @@ import type { BlobId, PackId } from "../base/id.ts";
 import type { BlobType } from "../format/blob.ts";
 import { headerEntryLength } from "../format/pack-header.ts";
 import type { BlobWriter, SealedBlob } from "./blob-writer.ts";
-import { OpenPack, packMemory } from "./open-pack.ts";
+import { memoryForOne, OpenPack, packMemory } from "./open-pack.ts";
 import { PackStore, type PackStoreOptions, type StoredPack } from "./pack-store.ts";
 import type { Repository } from "./repository.ts";
 
@@ -57,7 +57,7 @@ class Packer implements BlobWriter {
     const slot = this.#flipCoin();
     const open = this.#open[blob.type];
     if (blob.box.length >= this.#repo.packSize) {
-      const pack = new OpenPack(Buffer.allocUnsafeSlow(blob.box.length + HEADER_OF_ONE));
+      const pack = new OpenPack(memoryForOne(blob.box.length));
       pack.add(blob);
       await this.#store(pack, blob.type, false);
       return;
@@ -121,6 +121,3 @@ class Packer implements BlobWriter {
     return coin % OPEN_PER_TYPE;
   }
 }
-
-/** Ample for the header of a pack that holds one blob. */
-const HEADER_OF_ONE = 256;

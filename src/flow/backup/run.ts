@@ -105,7 +105,7 @@ function saveSource(repo: Repository, job: BackupJob, recipe: Recipe, tools: Too
 
 function recipeOf(repo: Repository): Recipe {
   const { key, compression, extraVerify } = repo;
-  return { key, version: repo.config.version, compression, polynomial: repo.config.polynomial, extraVerify };
+  return { key, version: repo.config.version, compression, polynomial: repo.config.polynomial, extraVerify, packSize: repo.packSize };
 }
 
 function openKernel(repo: Repository, recipe: Recipe, writer: BlobWriter, workers: number): Kernel {

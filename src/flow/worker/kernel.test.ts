@@ -25,6 +25,7 @@ const recipe: Recipe = {
   compression: "auto",
   polynomial: 0x3da3358b4dc173n,
   extraVerify: true,
+  packSize: 16 * 1024 * 1024,
 };
 
 /** Keeps what it is given, decoded again, and refuses what was not claimed. */

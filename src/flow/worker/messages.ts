@@ -1,18 +1,10 @@
 import type { Bytes } from "../../base/bytes.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { BlobType } from "../../format/blob.ts";
-import type { MasterKey } from "../../kernel/master-key.ts";
-import type { Compression } from "../../repo/repository.ts";
+import type { Added, FileFailed } from "./smith.ts";
 
-/** What a worker must know to turn files into sealed blobs. */
-export interface Recipe {
-  readonly key: MasterKey;
-  readonly version: 1 | 2;
-  readonly compression: Compression;
-  readonly polynomial: bigint;
-  /** Open every box again before it is handed over (restic's extra verify). */
-  readonly extraVerify: boolean;
-}
+export { type Added, type FileFailed, NOTHING_ADDED } from "./smith.ts";
+export type { Recipe } from "./recipe.ts";
 
 export interface FileRequest {
   readonly path: Bytes;
@@ -31,22 +23,6 @@ export interface FileSaved {
   readonly size: number;
   readonly added: Added;
 }
-
-export interface FileFailed {
-  readonly kind: "failed";
-  /** POSIX name such as EACCES, or "" when there is none. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What an item put into the repository: blobs that were not there before, their plain and their stored size. */
-export interface Added {
-  readonly blobs: number;
-  readonly bytes: number;
-  readonly stored: number;
-}
-
-export const NOTHING_ADDED: Added = { blobs: 0, bytes: 0, stored: 0 };
 
 /** Sealed blobs, back to back in one buffer that changes hands without a copy. */
 export interface Shipment {

@@ -1,5 +1,20 @@
 import type { Bytes } from "../../base/bytes.ts";
-import type { Added, FileFailed } from "./messages.ts";
+
+/** What an item put into the repository: blobs that were not there before, their plain and their stored size. */
+export interface Added {
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly stored: number;
+}
+
+export const NOTHING_ADDED: Added = { blobs: 0, bytes: 0, stored: 0 };
+
+export interface FileFailed {
+  readonly kind: "failed";
+  /** POSIX name such as EACCES, or "" when there is none. */
+  readonly code: string;
+  readonly message: string;
+}
 
 /** A file whose content is in the repository, or on its way there. */
 export interface FileStored {
@@ -29,7 +44,7 @@ export interface TreeStored {
  */
 export interface Smith {
   /** A file that was smaller than the smallest chunk when it was looked at. A few ms at most. */
-  saveSmall(path: Bytes, size: number): FileStored | FileFailed | FileGrown;
+  saveSmall(path: Bytes): FileStored | FileFailed | FileGrown;
   /** A file of any size; one at a time. Threads with nothing else to do take chunks off it. */
   openLarge(path: Bytes): LargeFile | FileFailed;
   /** `bytes` may be overwritten afterwards. */

@@ -1,8 +1,12 @@
 import type { Bytes } from "../../base/bytes.ts";
 import type { Event } from "../../base/event.ts";
 import type { BlobId } from "../../base/id.ts";
+import type { Clock } from "../../base/world.ts";
+import type { MasterKey } from "../../kernel/master-key.ts";
+import type { IndexView, PackSet } from "../../repo/index/index-view.ts";
+import type { Smith } from "./smith.ts";
 
-/** Names a task, or a question, and what comes back for it; unique in the thread that gave it out. */
+/** Names a task, or a question, and what comes back for it; unique in its thread. */
 export type Ticket = number;
 
 export type TreeAnswer = { readonly kind: "tree"; readonly bytes: Bytes } | { readonly kind: "failed"; readonly error: unknown };
@@ -22,6 +26,18 @@ export interface Work<Task, Result, Totals> {
   answer(ticket: Ticket, tree: TreeAnswer): void;
   /** What this thread has counted; asked once, at the end. */
   totals(): Totals;
+}
+
+/** What the work of a thread has at hand. */
+export interface WorkTools<Task, Result> {
+  readonly smith: Smith;
+  readonly index: IndexView;
+  /** The packs whose copies may be relied on; every pack when undefined. */
+  readonly usable: PackSet | undefined;
+  readonly key: MasterKey;
+  readonly forks: Forks<Task, Result>;
+  readonly desk: Desk;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /** Fork and join between the threads of a backup. */
