@@ -122,6 +122,20 @@ export const UNPACKED_MAX = 1 * GIB;
 /** JSON text does not shrink further than this; a frame that claims so is not believed before it is read. */
 export const UNPACKED_EXPANSION_MAX = 64;
 
+/** The index image is sealed and read so many bytes at a time. */
+export const INDEX_IMAGE_PIECE = 1 * MIB;
+/** What reading an index file costs, for the file and for each of its blobs, and a blob in an image; in microseconds. */
+export const INDEX_FILE_COST_US = 500;
+export const INDEX_BLOB_COST_US = 0.6;
+export const INDEX_IMAGE_BLOB_COST_US = 0.15;
+/** An image is written when it saves at least so much, and would have paid for itself after so many uses. */
+export const INDEX_IMAGE_SAVES_US = 20_000;
+export const INDEX_IMAGE_USES = 5;
+/** Bytes of an index file for each of its blobs, about and at least; of the hexadecimal id alone 32 remain. */
+export const INDEX_BYTES_PER_BLOB = 40;
+export const INDEX_BYTES_PER_BLOB_MIN = 36;
+export const INDEX_BYTES_PER_PACK_MIN = 70;
+
 // --- tiering ---
 /** A series without a new snapshot for so long is named in plans. */
 export const TIER_IDLE_AFTER_MS = 30 * 86_400_000;
@@ -157,6 +171,12 @@ export const CHECK_WORKER_BYTES_MIN = 8 * MIB;
 export const CHECK_PIECE_BYTES = 1 * MIB;
 /** Packs held in memory at once by `check --read-data`. */
 export const CHECK_PACKS_IN_FLIGHT_BYTES = 256 * MIB;
+/** Bytes of one part of a pack where threads read the files themselves: small, so that none is left with a large one at the end. */
+export const RESTORE_LOCAL_PART = 4 * MIB;
+/** What a thread reads of a pack file at once. */
+export const RESTORE_READ_WINDOW = 512 * KIB;
+/** Bytes of packs that may be on their way from a store to the files. */
+export const RESTORE_READ_BYTES_AHEAD = 64 * MIB;
 /** Requests' worth of pack bytes fetched ahead of the workers, beyond the store's connections. */
 export const RESTORE_READS_AHEAD = 1;
 /** V8's nursery in each worker of a crew; hardly anything but a job's list of files lives in it (12 MiB cost 10 MB more and no time). */

@@ -1,5 +1,5 @@
 import { asBuffer, type Bytes, utf8 } from "../base/bytes.ts";
-import { fromLatin, joinName, SLASH } from "./path.ts";
+import { fromLatin, joinName, SLASH, toLatin } from "./path.ts";
 import { readDirectory, readLink } from "./posix/directory.ts";
 import {
   makeDirectories,
@@ -7,6 +7,7 @@ import {
   makeLink,
   makeSpecial,
   makeSymlink,
+  PRIVATE_FILE,
   removeDirectory,
   type SpecialType,
   unlink,
@@ -18,7 +19,15 @@ import { lstatIfThere } from "./posix/stat.ts";
 import { createNewFile, openExistingFile, preallocate, truncate, writeAt } from "./posix/write-file.ts";
 import type { FileStat } from "./source-stat.ts";
 import { type Anchors, openAnchors } from "./target-anchor.ts";
-import { type MetadataOptions, restoreMetadata, restoreMetadataOf, type TargetMetadata } from "./target-metadata.ts";
+import {
+  firstMode,
+  type Home,
+  type MetadataOptions,
+  restoreMetadata,
+  restoreMetadataOf,
+  restoreNewFile,
+  type TargetMetadata,
+} from "./target-metadata.ts";
 import { HostileNameError, isSafeName, targetNames } from "./target-path.ts";
 
 export interface TargetOptions {
@@ -34,6 +43,8 @@ export interface NewFile {
   readonly sparse?: boolean;
   /** Nothing is expected there, so that making the file is tried before looking; what is there after all is treated alike. */
   readonly fresh?: boolean;
+  /** What a fresh file will get in the end: made with its permissions at once where nothing else is to be changed before. */
+  readonly metadata?: Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">;
   /** A directory in the file's place may be removed with all it holds (`--delete`); otherwise only when empty. */
   readonly replaceTree?: boolean;
 }
@@ -43,6 +54,15 @@ export interface TargetFile {
   readonly fd: number;
   /** Below the target; for messages. */
   readonly path: Bytes;
+  /** Set for a file that was not there before. */
+  readonly made?: MadeFile;
+}
+
+interface MadeFile {
+  /** What was asked for; the system may have taken some of it away. */
+  readonly mode: number;
+  /** The directory it was made in. */
+  readonly home: Home;
 }
 
 const PREALLOCATE_ABOVE = 1024 * 1024;
@@ -57,8 +77,10 @@ export class TargetFs {
   readonly #anchors: Anchors | undefined;
   /** Directories found or made to be entered in this run, by their names joined. */
   readonly #ensured = new Set<string>();
+  /** Those of them that were made. */
+  readonly #made = new Set<string>();
   /** The directory entered last, and how: files mostly come directory by directory. Only descriptor paths may be kept. */
-  #last: { readonly dir: Bytes; readonly prefix: Bytes } | undefined;
+  #last: { readonly dir: Bytes; readonly prefix: Bytes; readonly home: Home } | undefined;
 
   constructor(root: Bytes, anchors: Anchors | undefined) {
     this.root = root;
@@ -98,16 +120,27 @@ export class TargetFs {
 
   /** Makes the directory and those above it, 0700. What is no directory is removed. True when the last one was made. */
   ensureDirectory(path: Bytes): boolean {
-    const names = targetNames(path);
-    if (this.#ensured.has(names.join("/"))) return false;
-    let made = false;
-    for (let depth = 1; depth <= names.length; depth++) {
-      const key = names.slice(0, depth).join("/");
-      if (this.#ensured.has(key)) continue;
-      made = this.#ensureOne(fromLatin(key));
-      this.#ensured.add(key);
-    }
+    if (path.length === 0) return false;
+    const key = toLatin(path);
+    if (this.#ensured.has(key)) return false;
+    const cut = path.lastIndexOf(SLASH);
+    const parent = path.subarray(0, Math.max(0, cut));
+    // In a directory made in this run nothing is expected, and making is tried before looking.
+    const isFresh = this.ensureDirectory(parent) || this.#made.has(toLatin(parent));
+    const made = (isFresh && this.#tryDirectory(path)) || this.#ensureOne(path);
+    this.#ensured.add(key);
+    if (made) this.#made.add(key);
     return made;
+  }
+
+  #tryDirectory(path: Bytes): boolean {
+    try {
+      this.#at(path, makeDirectory);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      throw error;
+    }
   }
 
   #ensureOne(path: Bytes): boolean {
@@ -136,22 +169,25 @@ export class TargetFs {
    * (sparse) or by reserving room.
    */
   createFile(path: Bytes, file: NewFile): TargetFile {
-    const fd = file.fresh === true ? this.#tryNew(path) : undefined;
-    if (fd !== undefined) return this.#sized({ fd, path }, 0n, file);
+    const made = file.fresh === true ? this.#tryNew(path, file) : undefined;
+    if (made !== undefined) return this.#sized(made, 0n, file);
     const there = this.#at(path, lstatIfThere);
     const reuse = there !== undefined && there.type === "file" && there.links === 1n;
     if (there !== undefined && !reuse) this.#replace(path, there, file.replaceTree === true);
     if (reuse) return this.#sized({ fd: this.#openExisting(path, there), path }, there.size, file);
-    return this.#sized({ fd: this.#at(path, createNewFile), path }, 0n, file);
+    return this.#sized({ fd: this.#at(path, (entry) => createNewFile(entry)), path }, 0n, file);
   }
 
   /** undefined when something is there. */
-  #tryNew(path: Bytes): number | undefined {
+  #tryNew(path: Bytes, { metadata }: NewFile): TargetFile | undefined {
     try {
-      return this.#at(path, createNewFile);
+      const entry = this.#entryOf(path);
+      const home = this.#last?.home ?? {};
+      const mode = metadata === undefined ? PRIVATE_FILE : firstMode(home, metadata);
+      return { fd: createNewFile(entry, mode), path, made: { mode, home } };
     } catch (error) {
       if (isErrno(error, "EEXIST")) return undefined;
-      throw error;
+      throw aboutPath(error, this.fullPath(path));
     }
   }
 
@@ -197,7 +233,11 @@ export class TargetFs {
   /** Restores the metadata of a file whose content is written, and closes it. As `setMetadata`, but nothing has to be looked up. */
   finishFile(file: TargetFile, metadata: TargetMetadata, options: MetadataOptions): void {
     try {
-      this.#tell(file.path, () => restoreMetadataOf(file.fd, metadata, options));
+      const { fd, made } = file;
+      this.#tell(file.path, () => {
+        if (made === undefined) restoreMetadataOf(fd, metadata, options);
+        else restoreNewFile(fd, made.mode, made.home, metadata, options);
+      });
     } finally {
       closeFile(file.fd);
     }
@@ -232,6 +272,7 @@ export class TargetFs {
     else {
       const names = targetNames(path);
       this.#ensured.delete(names.join("/"));
+      this.#made.delete(names.join("/"));
       this.#last = undefined;
       this.#anchors?.drop(names);
       this.#at(path, removeDirectory);
@@ -286,7 +327,7 @@ export class TargetFs {
     const names = targetNames(path);
     const name = names.pop() ?? ".";
     const prefix = this.#prefix(names);
-    if (cut > 0 && this.#anchors?.pinned === true) this.#last = { dir: path.subarray(0, cut), prefix };
+    if (cut > 0 && this.#anchors?.pinned === true) this.#last = { dir: path.subarray(0, cut), prefix, home: {} };
     return joinName(prefix, fromLatin(name));
   }
 

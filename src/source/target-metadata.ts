@@ -1,7 +1,8 @@
 import { type Bytes, utf8 } from "../base/bytes.ts";
 import { toLatin } from "./path.ts";
+import { PRIVATE_FILE } from "./posix/make.ts";
 import { groupId, userId } from "./posix/names.ts";
-import { descriptorPath, openEntry } from "./posix/open-entry.ts";
+import { descriptorPath, openDirectory, openEntry } from "./posix/open-entry.ts";
 import { type Entry, entryName, isErrno, PosixError } from "./posix/posix-error.ts";
 import { closeFile } from "./posix/read-file.ts";
 import { changeMode, changeOwner, setTimes } from "./posix/set-metadata.ts";
@@ -42,9 +43,26 @@ export function restoreMetadata(entry: Bytes, metadata: TargetMetadata, options:
     restoreOn(entry, entry, lstat(entry), metadata, options);
     return;
   }
+  if (metadata.type === "dir" && restoreDirectory(entry, metadata, options)) return;
   const fd = openEntry(entry);
   try {
     restoreOn(entry, utf8(descriptorPath(fd)), fstat(fd), metadata, options);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** By a descriptor that all calls can use, without looking a path up again for each; false where the directory may not be opened so. */
+function restoreDirectory(entry: Bytes, metadata: TargetMetadata, options: MetadataOptions): boolean {
+  let fd: number;
+  try {
+    fd = openDirectory(entry);
+  } catch {
+    return false;
+  }
+  try {
+    restoreMetadataOf(fd, metadata, options);
+    return true;
   } finally {
     closeFile(fd);
   }
@@ -56,6 +74,64 @@ export function restoreMetadata(entry: Bytes, metadata: TargetMetadata, options:
  */
 export function restoreMetadataOf(fd: number, metadata: TargetMetadata, options: MetadataOptions): void {
   restoreOn(fd, fd, fstat(fd), metadata, options);
+}
+
+/** What a new file in a directory is like before anything is restored of it: learnt from the first one made there. */
+export interface Home {
+  learnt?: FirstSight;
+}
+
+interface FirstSight {
+  readonly uid: number;
+  readonly gid: number;
+  /** A directory can hand down attributes (ACLs, labels), and with them other permissions than were asked for. */
+  readonly hasXattrs: boolean;
+  /** Permissions that a file there was asked to have, and that it had. */
+  kept: number;
+  /** Some that it did not have, because of the umask. */
+  lost: number;
+}
+
+/**
+ * The permissions to make a file with: its own, where its owner is right by itself, so that nobody else can read what he will not be
+ * allowed to; else its owner's only.
+ */
+export function firstMode({ learnt }: Home, metadata: Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">): number {
+  const { permissions, uid, gid, xattrs } = metadata;
+  if (learnt === undefined || learnt.hasXattrs || learnt.uid !== uid || learnt.gid !== gid || xattrs.length > 0) return PRIVATE_FILE;
+  return (permissions & 0o7000) === 0 && (permissions & PRIVATE_FILE) === PRIVATE_FILE ? permissions : PRIVATE_FILE;
+}
+
+/**
+ * As `restoreMetadataOf`, for a file made in this run with that mode: what its siblings were like when they were made needs no look. Three
+ * calls fewer for most files.
+ */
+export function restoreNewFile(fd: number, mode: number, home: Home, metadata: TargetMetadata, options: MetadataOptions): void {
+  const learnt = (home.learnt ??= firstSight(fd));
+  if (learnt.hasXattrs || metadata.type !== "file" || metadata.xattrs.length > 0 || options.ownershipByName === true) {
+    return restoreMetadataOf(fd, metadata, options);
+  }
+  const attempts = new Attempts(options.asRoot);
+  const { uid, gid, permissions } = metadata;
+  const given = learnt.uid !== uid || learnt.gid !== gid;
+  if (given) attempts.run(() => changeOwner(fd, uid, gid));
+  attempts.run(() => setTimes(fd, metadata.atimeNs, metadata.mtimeNs));
+  if (given || permissions !== mode || !keeps(fd, mode, learnt)) attempts.run(() => changeMode(fd, permissions));
+  attempts.finish();
+}
+
+function firstSight(fd: number): FirstSight {
+  const { uid, gid } = fstat(fd);
+  return { uid, gid, hasXattrs: listXattrs(fd).length > 0, kept: -1, lost: -1 };
+}
+
+/** Whether files made with that mode have it: looked up once for each mode that comes, and again when they take turns. */
+function keeps(fd: number, mode: number, learnt: FirstSight): boolean {
+  if (learnt.kept !== mode && learnt.lost !== mode) {
+    if ((fstat(fd).stMode & 0o7777) === mode) learnt.kept = mode;
+    else learnt.lost = mode;
+  }
+  return learnt.kept === mode;
 }
 
 /** `followed` leads to the same entry for the one call, chmod, that follows symlinks. */

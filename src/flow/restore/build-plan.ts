@@ -1,17 +1,23 @@
 import type { Listener } from "../../base/event.ts";
-import type { Bytes } from "../../base/bytes.ts";
 import type { BlobId } from "../../base/id.ts";
+import { RANGE_REQUEST_MAX, RESTORE_LOCAL_PART } from "../../base/limits.ts";
 import { forEachParallel } from "../../base/parallel.ts";
 import type { Repository } from "../../repo/repository.ts";
 import { StoreError } from "../../store/store-error.ts";
 import { openTarget } from "../../source/target-fs.ts";
+import { Blobs } from "./blobs.ts";
 import { Collector } from "./collect.ts";
 import type { PackStates } from "./copies.ts";
+import type { Dirs } from "./dirs.ts";
+import { Paths } from "./entries.ts";
+import { type Files, SHARED } from "./files.ts";
 import { MissingList } from "./missing.ts";
-import { ReadPlanner, sizeOf } from "./pack-reads.ts";
-import { contentOf, type PlannedFile, type PlanTotals, type Problem, type RestoreOptions, type RestorePlan } from "./plan.ts";
+import type { Others } from "./others.ts";
+import type { PlanTotals, Problem, RestoreOptions, RestorePlan } from "./plan.ts";
+import { arrangeReads } from "./reads.ts";
 import { walkSnapshot } from "./snapshot-walk.ts";
-import { type CompareResult, type RestoreCrew, runCompare } from "./write-job.ts";
+import { Wants } from "./wants.ts";
+import { type CompareJob, type CompareResult, type RestoreCrew, runCompare } from "./write-job.ts";
 
 export interface RestoreDeps {
   readonly signal: AbortSignal;
@@ -22,54 +28,57 @@ export interface RestoreDeps {
 /** Works out everything a restore of `tree` will do, reading trees, the target and (where there are classes) one LIST; writes nothing. */
 export async function planRestore(repo: Repository, tree: BlobId, options: RestoreOptions, deps: RestoreDeps): Promise<RestorePlan> {
   using target = openTarget(options.target, { create: false });
-  const collector = new Collector(options, (path) => target.lstat(below(path)));
-  await walkSnapshot(repo, tree, options.filter, collector, deps.signal);
-  const { dirs, files, others, problems } = collector;
-  for (const file of files) file.size = sizeOf(repo.index, contentOf(file.node));
-  await compareExisting(repo, collector, deps);
-
   const states = await statesOf(repo, deps.signal);
+  const blobs = new Blobs(repo.index, states, repo.world.clock.now());
+  const collector = new Collector(options, blobs, (path) => target.lstat(path.subarray(1)));
+
+  await walkSnapshot(repo, tree, options.filter, collector, deps.signal);
+
+  const { dirs, files, others, problems } = collector;
+  const paths = new Paths(dirs.entries.view());
+  await compareExisting(collector, blobs, paths, deps);
+
   const missing = new MissingList();
   noteFrozenTrees(problems, states, missing);
-  const planner = new ReadPlanner(repo.index, states, repo.world.clock.now(), missing);
-  for (const [at, file] of files.entries()) {
-    if (file.state !== "new" && file.state !== "update") continue;
-    const problem = planner.add(file, at);
-    if (problem !== undefined) problems.push(problem);
-  }
-  followFirstNames(files, missing);
-  const { packs, bytes } = planner.finish();
-  const totals = totalsOf(dirs.filter((dir) => dir.used && dir.node !== undefined).length, files, others, bytes);
-  return { options, dirs, files, others, packs, problems, deletes: collector.deletes, missing: missing.value(), totals };
-}
+  const wants = new Wants(files, blobs, paths, missing, problems);
+  for (let file = 0; file < files.length; file++) wants.check(file);
+  wants.followFirstNames();
+  const reads = arrangeReads(files, blobs, repo.store.fileOf === undefined ? RANGE_REQUEST_MAX : RESTORE_LOCAL_PART);
 
-/** A path in the snapshot as the target knows it: relative, the root empty. */
-export function below(path: Bytes): Bytes {
-  return path.subarray(1);
+  return {
+    options,
+    dirs,
+    files,
+    others,
+    blobs,
+    traits: collector.traits.list,
+    reads,
+    problems,
+    deletes: collector.deletes,
+    missing: missing.value(),
+    totals: totalsOf(dirs, files, others, reads.bytes),
+  };
 }
 
 /** Reads the files that exist and keeps of each only what differs (restic-format §11). */
-async function compareExisting(repo: Repository, { files, toCompare }: Collector, deps: RestoreDeps): Promise<void> {
+async function compareExisting({ files, toCompare }: Collector, blobs: Blobs, paths: Paths, deps: RestoreDeps): Promise<void> {
   await forEachParallel(
     toCompare,
     deps.crew.size * 2,
-    async (at) => {
-      const file = files[at]!;
-      const blobs = contentOf(file.node).map((id) => ({ id, length: repo.index.plaintextLength("data", id) ?? 0 }));
-      const result = await runCompare(deps.crew, { kind: "compare", path: below(file.path), blobs });
-      applyComparison(file, result);
-    },
+    async (file) => applyComparison(files, file, await runCompare(deps.crew, compareJob(file, files, blobs, paths))),
     deps.signal,
   );
 }
 
-function applyComparison(file: PlannedFile, { differing, wrongSize, error }: CompareResult): void {
+export function compareJob(file: number, files: Files, blobs: Blobs, paths: Paths): CompareJob {
+  const content = Array.from(files.contentOf(file), (blob) => ({ id: blobs.idOf(blob), length: blobs.lengthOf(blob) }));
+  return { kind: "compare", path: paths.of(files.entries.view(), file), blobs: content };
+}
+
+function applyComparison(files: Files, file: number, { differing, wrongSize, error }: CompareResult): void {
   if (error !== undefined) return;
-  if (differing.length === 0 && !wrongSize) file.state = "same";
-  else if (!file.shared) {
-    file.state = "update";
-    file.fetch = differing;
-  }
+  if (differing.length === 0 && !wrongSize) files.setState(file, "same");
+  else if (!files.has(file, SHARED)) files.setUpdate(file, differing);
 }
 
 /** One LIST where objects have classes; without classes everything is readable and nobody needs to ask. */
@@ -78,7 +87,7 @@ async function statesOf(repo: Repository, signal: AbortSignal): Promise<PackStat
 }
 
 /** A directory whose tree is archived waits for its thaw as a file does. (Firnline never freezes trees; a lifecycle rule may.) */
-function noteFrozenTrees(problems: Problem[], states: PackStates, missing: MissingList): void {
+function noteFrozenTrees(problems: readonly Problem[], states: PackStates, missing: MissingList): void {
   for (const { error } of problems) {
     if (!(error instanceof StoreError) || error.code !== "archived") continue;
     const key = error.key ?? "";
@@ -96,39 +105,24 @@ function noteFrozenTrees(problems: Problem[], states: PackStates, missing: Missi
   }
 }
 
-/** Another name of a file that cannot be had now cannot be had either. */
-function followFirstNames(files: readonly PlannedFile[], missing: MissingList): void {
-  for (const file of files) {
-    if (file.state !== "link") continue;
-    const first = files[file.linkTo]!;
-    if (first.state === "missing") {
-      file.state = "missing";
-      missing.addFile({ path: file.path, size: 0n, packs: [] });
-    } else if (first.state === "failed") file.state = "failed";
-  }
-}
-
-function totalsOf(
-  dirs: number,
-  files: readonly PlannedFile[],
-  others: readonly { readonly skip: boolean }[],
-  packBytes: number,
-): PlanTotals {
-  let items = dirs;
+function totalsOf(dirs: Dirs, files: Files, others: Others, packBytes: number): PlanTotals {
+  let items = 0;
   let bytes = 0;
   let skippedItems = 0;
   let skippedBytes = 0;
-  for (const { skip } of others) {
-    if (skip) skippedItems++;
+  for (let dir = 1; dir < dirs.length; dir++) if (dirs.isUsed(dir)) items++;
+  for (let other = 0; other < others.length; other++) {
+    if (others.isSkipped(other)) skippedItems++;
     else items++;
   }
-  for (const file of files) {
-    if (file.state === "same" || file.state === "skip") {
+  for (let file = 0; file < files.length; file++) {
+    const state = files.stateOf(file);
+    if (state === "same" || state === "skip") {
       skippedItems++;
-      skippedBytes += file.size;
+      skippedBytes += files.sizeOf(file);
     } else {
       items++;
-      if (file.state !== "link") bytes += file.size;
+      if (state !== "link") bytes += files.sizeOf(file);
     }
   }
   return { items, bytes, skippedItems, skippedBytes, packBytes };

@@ -1,62 +1,77 @@
-import { type Bytes, equalBytes } from "../../base/bytes.ts";
+import type { Bytes } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 import type { Node } from "../../format/node.ts";
-import { toLatin } from "../../source/path.ts";
+import { joinName, toLatin } from "../../source/path.ts";
 import type { FileStat } from "../../source/source-stat.ts";
+import type { Blobs } from "./blobs.ts";
+import { Dirs } from "./dirs.ts";
+import { NO_DIR } from "./entries.ts";
+import { EXISTED, Files, SHARED } from "./files.ts";
 import type { Verdict } from "./filter.ts";
-import type { FileNode, PlannedDir, PlannedFile, PlannedOther, Problem, RestoreOptions } from "./plan.ts";
-import { contentOf } from "./plan.ts";
+import { Others } from "./others.ts";
+import type { Problem, RestoreOptions } from "./plan.ts";
 import type { SnapshotVisitor } from "./snapshot-walk.ts";
+import { Traits } from "./traits.ts";
 
 /** What is at a place below the target now; undefined when nothing is. */
 export type Look = (path: Bytes) => FileStat | undefined;
 
+/** The root's metadata is the user's own. */
+const ROOT = { name: Buffer.alloc(0), mtime: { ns: 0n, offset: 0 }, atime: { ns: 0n, offset: 0 } };
+
 /** Gathers what a walk of the snapshot meets, and decides by one stat each what becomes of what is there already. */
 export class Collector implements SnapshotVisitor {
-  readonly dirs: PlannedDir[] = [];
-  readonly files: PlannedFile[] = [];
-  readonly others: PlannedOther[] = [];
+  readonly dirs = new Dirs();
+  readonly files: Files;
+  readonly others = new Others();
+  readonly traits = new Traits();
   readonly problems: Problem[] = [];
-  /** Existing regular files whose content may be right already, by position in `files`. */
+  /** Existing regular files whose content may be right already. */
   readonly toCompare: number[] = [];
   readonly #options: RestoreOptions;
   readonly #look: Look;
   readonly #firstNames = new Map<string, number>();
   deletes: boolean;
 
-  constructor(options: RestoreOptions, look: Look) {
+  constructor(options: RestoreOptions, blobs: Blobs, look: Look) {
     this.#options = options;
+    this.files = new Files(blobs);
     this.#look = look;
     this.deletes = options.delete;
   }
 
   directory(path: Bytes, node: Node | undefined, parent: number, verdict: Verdict, nodes: readonly Node[]): number {
-    const parentExists = node === undefined || this.dirs[parent]!.exists;
-    const names = this.#options.delete ? new Set(nodes.map((child) => toLatin(child.name))) : undefined;
-    const exists = parentExists && this.#look(path)?.type === "dir";
-    const id = this.dirs.push({ path, node, parent, used: false, names, exists }) - 1;
-    if (verdict.selected) this.#use(id);
-    return id;
+    const exists = (node === undefined || this.dirs.exists(parent)) && this.#look(path)?.type === "dir";
+    const dir = node === undefined ? this.dirs.add(ROOT, NO_DIR, 0, exists) : this.#directoryOf(node, parent, exists);
+    if (this.#options.delete) this.dirs.setNames(dir, new Set(nodes.map((child) => toLatin(child.name))));
+    if (verdict.selected) this.dirs.use(dir);
+    return dir;
   }
 
-  node(path: Bytes, node: Node, dir: number): void {
+  #directoryOf(node: Node, parent: number, exists: boolean): number {
+    return this.dirs.add(node, parent, this.traits.numberOf(node), exists);
+  }
+
+  node(dirPath: Bytes, node: Node, dir: number): void {
     switch (node.type) {
       case "file":
-        return this.#file(path, node, dir);
+        return this.#file(dirPath, node, dir);
       case "symlink":
       case "dev":
       case "chardev":
       case "fifo": {
-        const skip = this.#keeps(node, this.#existing(path, dir));
-        this.others.push({ path, node, dir, skip });
-        return this.#use(dir);
+        const skip = this.#keeps(node, this.#existing(dirPath, node, dir));
+        this.others.add(node, dir, this.traits.numberOf(node), skip);
+        return this.dirs.use(dir);
       }
       case "socket":
         return;
       case "dir":
       case "irregular":
-      case "":
-        this.problem(path, new FirnError({ code: "invalid-node", message: `its type ${JSON.stringify(node.type)} cannot be restored` }));
+      case "": {
+        const message = `its type ${JSON.stringify(node.type)} cannot be restored`;
+        this.problem(joinName(dirPath, node.name), new FirnError({ code: "invalid-node", message }));
+      }
     }
   }
 
@@ -66,57 +81,47 @@ export class Collector implements SnapshotVisitor {
     this.deletes = false;
   }
 
-  #file(path: Bytes, node: Node, dir: number): void {
-    this.#use(dir);
-    const file: PlannedFile = {
-      path,
-      node: remembered(node),
-      dir,
-      size: 0,
-      existed: false,
-      shared: false,
-      state: "new",
-      fetch: [],
-      linkTo: -1,
-    };
-    const at = this.files.push(file) - 1;
+  #file(dirPath: Bytes, node: Node, dir: number): void {
+    this.dirs.use(dir);
+    const { files } = this;
+    const file = files.add(node, dir, this.traits.numberOf(node));
     if (node.content === null) {
-      file.state = "failed";
-      this.problems.push({ path, error: new FirnError({ code: "corrupt", message: "a file without a list of contents" }) });
+      files.setState(file, "failed");
+      const error = new FirnError({ code: "corrupt", message: "a file without a list of contents" });
+      this.problems.push({ path: joinName(dirPath, node.name), error });
       return;
     }
-    const existing = this.#existing(path, dir);
-    if (this.#keeps(node, existing)) {
-      file.state = "skip";
-      return;
-    }
-    const first = this.#firstName(node, at);
-    if (first !== undefined) {
-      file.state = "link";
-      file.linkTo = first;
-      return;
-    }
+    const existing = this.#existing(dirPath, node, dir);
+    if (this.#keeps(node, existing)) return files.setState(file, "skip");
+    const first = this.#firstName(node, file);
+    if (first !== undefined) return files.setLink(file, first);
     if (existing?.type !== "file") return;
-    file.existed = true;
-    file.shared = existing.links > 1n;
-    if (this.#options.overwrite === "if-changed" && existing.size === node.size && existing.mtimeNs === node.mtime.ns) file.state = "same";
-    else this.toCompare.push(at);
+    files.setFlag(file, EXISTED);
+    if (existing.links > 1n) files.setFlag(file, SHARED);
+    const unchanged = existing.size === node.size && existing.mtimeNs === node.mtime.ns;
+    if (this.#options.overwrite === "if-changed" && unchanged) files.setState(file, "same");
+    else this.toCompare.push(file);
   }
 
   /**
    * The file that this one is another name of: same inode and device, more than one link (restic-format §11). The content must be
    * the same too: numbers may come from different file systems, or be made up.
    */
-  #firstName(node: Node, at: number): number | undefined {
+  #firstName(node: Node, file: number): number | undefined {
     if (node.links <= 1n) return undefined;
     const key = `${node.deviceId}:${node.inode}`;
     const first = this.#firstNames.get(key);
-    if (first === undefined) this.#firstNames.set(key, at);
-    return first !== undefined && sameContent(this.files[first]!.node, node) ? first : undefined;
+    if (first === undefined) this.#firstNames.set(key, file);
+    return first !== undefined && this.#sameContent(first, file) ? first : undefined;
   }
 
-  #existing(path: Bytes, dir: number): FileStat | undefined {
-    return this.dirs[dir]!.exists ? this.#look(path) : undefined;
+  #sameContent(a: number, b: number): boolean {
+    const [left, right] = [this.files.contentOf(a), this.files.contentOf(b)];
+    return left.length === right.length && left.every((blob, at) => blob === right[at]);
+  }
+
+  #existing(dirPath: Bytes, node: Node, dir: number): FileStat | undefined {
+    return this.dirs.exists(dir) ? this.#look(joinName(dirPath, node.name)) : undefined;
   }
 
   /** Whether `--overwrite` leaves what is there alone. */
@@ -132,19 +137,4 @@ export class Collector implements SnapshotVisitor {
         return true;
     }
   }
-
-  #use(dir: number): void {
-    for (let at = dir; at >= 0 && !this.dirs[at]!.used; at = this.dirs[at]!.parent) this.dirs[at]!.used = true;
-  }
-}
-
-/** The rest of a node, its name above all, is let go: the nodes are most of a plan's memory. */
-function remembered({ type, mode, uid, gid, user, group, mtime, atime, size, linkTarget, xattrs, content }: Node): FileNode {
-  return { type, mode, uid, gid, user, group, mtime, atime, size, linkTarget, xattrs, content };
-}
-
-function sameContent(a: FileNode, b: FileNode): boolean {
-  const left = contentOf(a);
-  const right = contentOf(b);
-  return left.length === right.length && left.every((id, at) => id === right[at]) && equalBytes(a.linkTarget, b.linkTarget);
 }

@@ -1,29 +1,13 @@
 import type { Bytes } from "../../base/bytes.ts";
-import { posixModeFromGo } from "../../format/mode.ts";
-import type { Node } from "../../format/node.ts";
 import { compilePatterns } from "../../source/pattern.ts";
-import type { MetadataOptions, TargetMetadata } from "../../source/target-metadata.ts";
-import type { FileNode, XattrChoice } from "./plan.ts";
+import type { MetadataOptions } from "../../source/target-metadata.ts";
+import type { XattrChoice } from "./plan.ts";
 
 /** What is asked of every entry's metadata; plain values, so that workers get it too. */
 export interface MetadataChoice {
   readonly asRoot: boolean;
   readonly ownershipByName: boolean;
   readonly xattrs: XattrChoice;
-}
-
-export function metadataOf(node: Node | FileNode): TargetMetadata {
-  return {
-    type: node.type === "" ? "irregular" : node.type,
-    permissions: posixModeFromGo(node.mode),
-    uid: node.uid,
-    gid: node.gid,
-    user: node.user,
-    group: node.group,
-    mtimeNs: node.mtime.ns,
-    atimeNs: node.atime.ns,
-    xattrs: node.xattrs,
-  };
 }
 
 export function metadataOptions(choice: MetadataChoice): MetadataOptions {

@@ -1,9 +1,12 @@
 import type { Bytes } from "../../base/bytes.ts";
-import type { BlobId, PackId } from "../../base/id.ts";
-import type { BlobLocation } from "../../format/blob.ts";
-import type { Node } from "../../format/node.ts";
+import type { Blobs } from "./blobs.ts";
+import type { Dirs } from "./dirs.ts";
+import type { Files } from "./files.ts";
 import type { PathFilter } from "./filter.ts";
 import type { MissingArchived } from "./missing.ts";
+import type { Others } from "./others.ts";
+import type { Reads } from "./reads.ts";
+import type { Trait } from "./traits.ts";
 
 export type Overwrite = "always" | "if-changed" | "if-newer" | "never";
 
@@ -24,84 +27,20 @@ export interface RestoreOptions {
   readonly xattrs: XattrChoice;
 }
 
-/**
- * new: written whole. update: `fetch` lists the blobs that differ. same: content is right, metadata is restored. skip: left alone.
- * link: another name of `linkTo`. missing: needs a thaw first. failed: cannot be restored, the reason is among the problems.
- */
-export type FileState = "new" | "update" | "same" | "skip" | "link" | "missing" | "failed";
-
-/** What a restore needs to remember of a file's node. */
-export type FileNode = Pick<
-  Node,
-  "type" | "mode" | "uid" | "gid" | "user" | "group" | "mtime" | "atime" | "size" | "linkTarget" | "xattrs" | "content"
->;
-
-export interface PlannedFile {
-  /** Inside the snapshot (or its subfolder), with a leading slash; also where it goes below the target. */
-  readonly path: Bytes;
-  readonly node: FileNode;
-  readonly dir: number;
-  /** Sum of the content's lengths, which is what is written; the node's own `size` is not trusted. */
-  size: number;
-  /** A regular file is at its place: no holes are left in it, its old bytes would show through. */
-  existed: boolean;
-  /** That file has other names, which must keep what they have: it is replaced, not written into. */
-  shared: boolean;
-  state: FileState;
-  /** Positions in `content` to fetch; all of them for a new file. */
-  fetch: readonly number[];
-  linkTo: number;
-}
-
-export interface PlannedDir {
-  readonly path: Bytes;
-  /** undefined for the root, whose metadata is the user's own. */
-  readonly node: Node | undefined;
-  readonly parent: number;
-  /** Restored itself, or holding something that is: created, and given its metadata at the end. */
-  used: boolean;
-  /** Names in the snapshot; kept only when `--delete` asks for them. */
-  readonly names: ReadonlySet<string> | undefined;
-  /** Whether a real directory is at that place already. */
-  readonly exists: boolean;
-}
-
-export interface PlannedOther {
-  readonly path: Bytes;
-  readonly node: Node;
-  readonly dir: number;
-  readonly skip: boolean;
-}
-
-/** Where a blob goes: a file and a place in it. */
-export interface BlobUse {
-  readonly file: number;
-  readonly offset: number;
-}
-
-export interface NeededBlob extends BlobLocation {
-  readonly uses: BlobUse[];
-}
-
-/** What is read from one pack, by offset. */
-export interface PackRead {
-  readonly pack: PackId;
-  readonly blobs: readonly NeededBlob[];
-}
-
 export interface Problem {
   readonly path: Bytes;
   readonly error: unknown;
 }
 
-/** Everything a restore will do, computed before anything is touched. */
+/** Everything a restore will do, computed before anything is touched; in tables, about 160 bytes a file. */
 export interface RestorePlan {
   readonly options: RestoreOptions;
-  readonly dirs: readonly PlannedDir[];
-  readonly files: readonly PlannedFile[];
-  readonly others: readonly PlannedOther[];
-  /** In the order of first use, which is about the order of the snapshot. */
-  readonly packs: readonly PackRead[];
+  readonly dirs: Dirs;
+  readonly files: Files;
+  readonly others: Others;
+  readonly blobs: Blobs;
+  readonly traits: readonly Trait[];
+  readonly reads: Reads;
   readonly problems: readonly Problem[];
   /** A name that would escape the target was met, or a directory could not be read: nothing is deleted in this run. */
   readonly deletes: boolean;
@@ -119,9 +58,4 @@ export interface PlanTotals {
   readonly skippedBytes: number;
   /** Bytes that will be read from packs. */
   readonly packBytes: number;
-}
-
-/** Content of a file node; a file without any is an error of its own (restic-format §14.3). */
-export function contentOf(node: Pick<Node, "content">): readonly BlobId[] {
-  return node.content ?? [];
 }

@@ -2,7 +2,9 @@ import type { Bytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error.ts";
 import type { ItemDone, Listener } from "../../base/event.ts";
 import type { MissingArchived } from "./missing.ts";
-import type { PlannedFile, PlanTotals, RestorePlan } from "./plan.ts";
+import { Paths, shownPath } from "./entries.ts";
+import { EXISTED } from "./files.ts";
+import type { PlanTotals, RestorePlan } from "./plan.ts";
 
 /** How a restore went. Damage is counted here and was told by events; nothing of it is thrown. */
 export interface RestoreReport {
@@ -18,25 +20,38 @@ export interface RestoreReport {
 
 /** Counts what is done and tells the listener; the one place that knows restic's words for it. */
 export class Progress {
+  readonly #plan: RestorePlan;
   readonly #emit: Listener;
+  readonly #paths: Paths;
   restoredItems = 0;
   restoredBytes = 0;
   deletedItems = 0;
   verifiedFiles = 0;
   errors = 0;
 
-  constructor(emit: Listener) {
+  constructor(plan: RestorePlan, emit: Listener) {
+    this.#plan = plan;
     this.#emit = emit;
+    this.#paths = new Paths(plan.dirs.entries.view());
   }
 
   /** Totals, problems known before anything is written, and what is left as it is. */
-  start(plan: RestorePlan): void {
-    this.#emit({ kind: "plan", files: plan.totals.items, bytes: plan.totals.bytes });
-    this.#emit({ kind: "advance", skippedFiles: plan.totals.skippedItems, skippedBytes: plan.totals.skippedBytes });
-    for (const { path, error } of plan.problems) this.failed(path, error);
-    for (const file of plan.files)
-      if (file.state === "same" || file.state === "skip") this.#done(file.path, "unchanged", "file", file.node.size);
-    for (const { path, skip } of plan.others) if (skip) this.#done(path, "unchanged", "other", 0n);
+  start(): void {
+    const { totals, problems, files, others } = this.#plan;
+    this.#emit({ kind: "plan", files: totals.items, bytes: totals.bytes });
+    this.#emit({ kind: "advance", skippedFiles: totals.skippedItems, skippedBytes: totals.skippedBytes });
+    for (const { path, error } of problems) this.failed(path, error);
+    for (let file = 0; file < files.length; file++) {
+      const state = files.stateOf(file);
+      if (state === "same" || state === "skip") this.#done(this.#fileAt(file), "unchanged", "file", files.nodeSizeOf(file));
+    }
+    for (let other = 0; other < others.length; other++) {
+      if (others.isSkipped(other)) this.#done(shownPath(this.#paths.of(others.entries.view(), other)), "unchanged", "other", 0n);
+    }
+  }
+
+  #fileAt(file: number): Bytes {
+    return shownPath(this.#paths.of(this.#plan.files.entries.view(), file));
   }
 
   bytes(count: number): void {
@@ -44,9 +59,11 @@ export class Progress {
     this.#emit({ kind: "advance", bytes: count });
   }
 
-  file(file: PlannedFile): void {
+  file(file: number): void {
+    const { files } = this.#plan;
     this.#count();
-    this.#done(file.path, file.existed ? "updated" : "restored", "file", BigInt(file.state === "link" ? 0 : file.size));
+    const size = files.stateOf(file) === "link" ? 0 : files.sizeOf(file);
+    this.#done(this.#fileAt(file), files.has(file, EXISTED) ? "updated" : "restored", "file", BigInt(size));
   }
 
   other(path: Bytes, type: ItemDone["type"]): void {

@@ -3,8 +3,9 @@ import type { MasterKey } from "../../kernel/master-key.ts";
 import { openTarget, type TargetFs } from "../../source/target-fs.ts";
 import { type Crewman, serveCrew } from "../crew/serve.ts";
 import { compareFile } from "./compare.ts";
-import { carryOutWrites } from "./content-writer.ts";
+import { FileFiller } from "./file-filler.ts";
 import { type MetadataChoice, metadataOptions } from "./metadata.ts";
+import type { PlanHandle } from "./plan-handle.ts";
 import type { RestoreJob, RestoreResult } from "./write-job.ts";
 
 export const RESTORE_ROLE = "restore";
@@ -20,10 +21,24 @@ export interface RestoreContext {
 export function hireRestorer(context: RestoreContext): Crewman<RestoreJob, RestoreResult> {
   const metadata = metadataOptions(context.metadata);
   let target: TargetFs | undefined;
+  let filler: FileFiller | undefined;
+
+  function fillerFor(plan: PlanHandle, place: TargetFs): FileFiller {
+    if (filler?.serial !== plan.serial) filler = new FileFiller(plan, context.key, place, metadata);
+    return filler;
+  }
+
   return {
     work(job) {
       target ??= openTarget(context.target, { create: false });
-      return job.kind === "compare" ? compareFile(job, target) : carryOutWrites(job, context.key, target, metadata);
+      switch (job.kind) {
+        case "compare":
+          return compareFile(job, target);
+        case "fill":
+          return fillerFor(job.plan, target).fill(job);
+        case "files":
+          return fillerFor(job.plan, target).treat(job);
+      }
     },
     stop: () => target?.close(),
   };

@@ -1,11 +1,11 @@
-import { type Bytes, compareBytes, concatBytes, utf8 } from "../../base/bytes.ts";
+import { type Bytes, compareBytes, utf8 } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
 import type { BlobId } from "../../base/id.ts";
 import type { Node } from "../../format/node.ts";
 import { Breather } from "../breather.ts";
 import { TreesAhead } from "../trees-ahead.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { toLatin } from "../../source/path.ts";
+import { joinName, toLatin } from "../../source/path.ts";
 import { HostileNameError, isSafeName } from "../../source/target-path.ts";
 import type { PathFilter, Verdict } from "./filter.ts";
 
@@ -13,8 +13,8 @@ import type { PathFilter, Verdict } from "./filter.ts";
 export interface SnapshotVisitor {
   /** The root has no node. `nodes` is all that the directory holds, selected or not. Answers with what `node` gets as `dir`. */
   directory(path: Bytes, node: Node | undefined, parent: number, verdict: Verdict, nodes: readonly Node[]): number;
-  /** Anything selected that is no directory. */
-  node(path: Bytes, node: Node, dir: number): void;
+  /** Anything selected that is no directory; `dirPath` is the path of the directory it lies in. */
+  node(dirPath: Bytes, node: Node, dir: number): void;
   /** Something that cannot be restored; the walk goes on beside it. */
   problem(path: Bytes, error: unknown): void;
 }
@@ -71,15 +71,15 @@ export async function walkSnapshot(
       continue;
     }
     if (!isSafeName(node.name) || frame.repeated?.has(node) === true) {
-      visitor.problem(join(frame.path, node.name), new HostileNameError(node.name));
+      visitor.problem(joinName(frame.path, node.name), new HostileNameError(node.name));
       continue;
     }
-    const path = join(frame.path, node.name);
-    const verdict = filter.judge(path);
     if (node.type !== "dir") {
-      if (verdict.selected) visitor.node(path, node, frame.dir);
+      if (!filter.limits || filter.judge(joinName(frame.path, node.name)).selected) visitor.node(frame.path, node, frame.dir);
       continue;
     }
+    const path = joinName(frame.path, node.name);
+    const verdict = filter.judge(path);
     if (node.subtree !== undefined && frame.next <= frame.hinted) frame.ahead--;
     if (!verdict.enter && node.subtree !== undefined) trees.drop(node.subtree);
     if (!verdict.enter && !verdict.selected) continue;
@@ -121,8 +121,4 @@ function lookAhead(trees: TreesAhead, frame: Frame): void {
 async function childrenOf(trees: TreesAhead, node: Node): Promise<readonly Node[]> {
   if (node.subtree === undefined) throw new FirnError({ code: "corrupt", message: "a directory without a subtree" });
   return trees.take(node.subtree);
-}
-
-function join(dir: Bytes, name: Bytes): Bytes {
-  return dir.length === 1 ? concatBytes([SLASH, name]) : concatBytes([dir, SLASH, name]);
 }

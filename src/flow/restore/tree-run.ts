@@ -5,9 +5,8 @@ import { isErrno } from "../../source/posix/posix-error.ts";
 import type { TargetFs } from "../../source/target-fs.ts";
 import type { MetadataOptions } from "../../source/target-metadata.ts";
 import { Breather } from "../breather.ts";
-import { below } from "./build-plan.ts";
-import { metadataOf } from "./metadata.ts";
-import type { PlannedDir, PlannedFile, PlannedOther, RestorePlan } from "./plan.ts";
+import { type EntriesView, metadataAt, Paths, shownPath } from "./entries.ts";
+import type { RestorePlan } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
 /** Everything about a restore that is not file content: directories, links, special files, what is deleted, directories' metadata. */
@@ -17,11 +16,15 @@ export class TreeRun {
   readonly #metadata: MetadataOptions;
   readonly #progress: Progress;
   readonly #breather: Breather;
-  readonly #failedDirs = new Set<PlannedDir>();
+  readonly #failedDirs = new Set<number>();
+  readonly #paths: Paths;
+  readonly #dirs: EntriesView;
 
   constructor(plan: RestorePlan, target: TargetFs, metadata: MetadataOptions, progress: Progress, signal: AbortSignal) {
     this.#breather = new Breather(signal);
     this.#plan = plan;
+    this.#dirs = plan.dirs.entries.view();
+    this.#paths = new Paths(this.#dirs);
     this.#target = target;
     this.#metadata = metadata;
     this.#progress = progress;
@@ -29,52 +32,68 @@ export class TreeRun {
 
   /** restic-format §11 pass 1. A directory comes before what it holds. */
   async makeDirectories(): Promise<void> {
-    for (const dir of this.#plan.dirs) {
+    await this.#eachUsedDir((dir, path) => {
+      if (!this.#try(path, () => void this.#target.ensureDirectory(path))) this.#failedDirs.add(dir);
+    });
+  }
+
+  async #eachUsedDir(visit: (dir: number, path: Bytes) => void): Promise<void> {
+    const { dirs } = this.#plan;
+    for (let dir = 0; dir < dirs.length; dir++) {
       if (this.#breather.isDue()) await this.#breather.breathe();
-      if (dir.used && !this.#try(dir.path, () => void this.#target.ensureDirectory(below(dir.path)))) this.#failedDirs.add(dir);
+      if (dirs.isUsed(dir) && !this.#failedDirs.has(dir)) visit(dir, this.#paths.ofDir(dir));
     }
   }
 
   async makeOthers(): Promise<void> {
-    for (const other of this.#plan.others) {
+    const { others } = this.#plan;
+    const entries = others.entries.view();
+    for (let other = 0; other < others.length; other++) {
       if (this.#breather.isDue()) await this.#breather.breathe();
-      if (!other.skip && this.#try(other.path, () => this.#makeOther(other))) this.#progress.other(other.path, "other");
+      if (others.isSkipped(other)) continue;
+      const path = this.#paths.of(entries, other);
+      if (this.#try(path, () => this.#makeOther(other, path, entries))) this.#progress.other(shownPath(path), "other");
     }
   }
 
-  #makeOther({ path, node }: PlannedOther): void {
-    const at = below(path);
-    switch (node.type) {
+  #makeOther(other: number, path: Bytes, entries: EntriesView): void {
+    const { others, traits } = this.#plan;
+    const metadata = metadataAt(entries, other, traits);
+    switch (metadata.type) {
       case "symlink":
-        this.#target.symlink(at, node.linkTarget);
+        this.#target.symlink(path, others.linkTargetOf(other));
         break;
       case "dev":
       case "chardev":
       case "fifo":
-        this.#target.makeSpecial(at, node.type, node.device);
+        this.#target.makeSpecial(path, metadata.type, others.deviceOf(other));
         break;
       default:
-        throw new FirnError({ code: "invalid-node", message: `a ${node.type} cannot be made` });
+        throw new FirnError({ code: "invalid-node", message: `a ${metadata.type} cannot be made` });
     }
-    this.#target.setMetadata(at, metadataOf(node), this.#metadata);
+    this.#target.setMetadata(path, metadata, this.#metadata);
   }
 
   /** Further names of files that were restored first (restic-format §11 pass 3). */
-  async linkFiles(failed: ReadonlySet<number>): Promise<void> {
-    for (const file of this.#plan.files) {
+  async linkFiles(): Promise<void> {
+    const { files } = this.#plan;
+    const entries = files.entries.view();
+    for (let file = 0; file < files.length; file++) {
       if (this.#breather.isDue()) await this.#breather.breathe();
-      if (file.state === "link" && this.#try(file.path, () => this.#link(file, failed))) this.#progress.file(file);
+      if (files.stateOf(file) !== "link") continue;
+      const path = this.#paths.of(entries, file);
+      if (this.#try(path, () => this.#link(files.firstNameOf(file), path, entries))) this.#progress.file(file);
     }
   }
 
-  #link(file: PlannedFile, failed: ReadonlySet<number>): void {
-    const first = this.#plan.files[file.linkTo]!;
-    if (failed.has(file.linkTo)) throw new FirnError({ code: "link-lost", message: "the file it is another name of was not restored" });
-    const [from, to] = [below(first.path), below(file.path)];
-    const there = this.#target.lstat(to);
+  #link(first: number, path: Bytes, entries: EntriesView): void {
+    const lost = "the file it is another name of was not restored";
+    if (this.#plan.files.hasFailed(first)) throw new FirnError({ code: "link-lost", message: lost });
+    const from = this.#paths.of(entries, first);
+    const there = this.#target.lstat(path);
     const wanted = this.#target.lstat(from);
     if (there !== undefined && there.inode === wanted?.inode && there.deviceId === wanted.deviceId) return;
-    this.#target.link(from, to);
+    this.#target.link(from, path);
   }
 
   /** `--delete`: what a restored directory holds beyond the snapshot, as far as the filter selects it. */
@@ -84,11 +103,9 @@ export class TreeRun {
       this.#progress.warn("nothing was deleted: parts of the snapshot could not be read, so what is superfluous is not known");
       return;
     }
-    for (const dir of this.#plan.dirs) {
-      if (this.#breather.isDue()) await this.#breather.breathe();
-      if (!dir.used || this.#failedDirs.has(dir)) continue;
-      this.#try(dir.path, () => this.#deleteIn(below(dir.path), dir.names ?? new Set()));
-    }
+    await this.#eachUsedDir((dir, path) => {
+      this.#try(path, () => this.#deleteIn(path, this.#plan.dirs.namesIn(dir)));
+    });
   }
 
   #deleteIn(dir: Bytes, keep: ReadonlySet<string>): void {
@@ -99,13 +116,13 @@ export class TreeRun {
   #deleteEntry(path: Bytes): void {
     const there = this.#target.lstat(path);
     if (there === undefined) return;
-    const shown = asSnapshotPath(path);
+    const shown = shownPath(path);
     const verdict = this.#plan.options.filter.judge(shown);
     if (there.type === "dir" && (verdict.enter || verdict.selected)) {
       for (const name of this.#target.list(path)) this.#deleteEntry(joinName(path, name));
     }
     if (!verdict.selected) return;
-    this.#try(shown, () => {
+    this.#try(path, () => {
       if (this.#removed(path)) this.#progress.deleted(shown, there.type === "dir" ? "dir" : there.type === "file" ? "file" : "other");
     });
   }
@@ -121,12 +138,13 @@ export class TreeRun {
 
   /** Children first: writing into a directory changes its times, and a directory may take away the right to enter it. */
   async finishDirectories(): Promise<void> {
-    for (const dir of this.#plan.dirs.toReversed()) {
+    const { dirs, traits } = this.#plan;
+    for (let dir = dirs.length - 1; dir > 0; dir--) {
       if (this.#breather.isDue()) await this.#breather.breathe();
-      const { node } = dir;
-      if (!dir.used || node === undefined || this.#failedDirs.has(dir)) continue;
-      const done = this.#try(dir.path, () => this.#target.setMetadata(below(dir.path), metadataOf(node), this.#metadata));
-      if (done) this.#progress.other(dir.path, "dir");
+      if (!dirs.isUsed(dir) || this.#failedDirs.has(dir)) continue;
+      const path = this.#paths.ofDir(dir);
+      const done = this.#try(path, () => this.#target.setMetadata(path, metadataAt(this.#dirs, dir, traits), this.#metadata));
+      if (done) this.#progress.other(shownPath(path), "dir");
     }
   }
 
@@ -137,15 +155,8 @@ export class TreeRun {
       return true;
     } catch (error) {
       if (isErrno(error, "ENOSPC", "EDQUOT", "EROFS")) throw error;
-      this.#progress.failed(path, error);
+      this.#progress.failed(shownPath(path), error);
       return false;
     }
   }
 }
-
-/** A path below the target as the snapshot would name it. */
-export function asSnapshotPath(path: Bytes): Bytes {
-  return joinName(SLASH, path);
-}
-
-const SLASH = Buffer.from("/");

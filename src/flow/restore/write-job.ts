@@ -1,40 +1,45 @@
 import type { Bytes } from "../../base/bytes.ts";
 import type { BlobId } from "../../base/id.ts";
-import type { BlobLocation } from "../../format/blob.ts";
 import type { Crew } from "../crew/crew.ts";
-import type { TargetMetadata } from "../../source/target-metadata.ts";
+import type { PlanHandle } from "./plan-handle.ts";
 
-/** A file as a worker needs to know it. */
-export interface FileSpec {
-  /** Below the target, relative. */
-  readonly path: Bytes;
-  /** create: make it, or take over the regular file that is there. open: it was created by an earlier job. metadata: it is complete. */
-  readonly mode: "create" | "open" | "metadata";
-  readonly size: number;
-  /** No regular file was at its place when the restore was planned. */
-  readonly fresh: boolean;
-  /** Leave blocks of zeros out. */
-  readonly sparse: boolean;
-  /** Set when nothing is left to do for the file after this job: its metadata is restored with it. */
-  readonly finish: TargetMetadata | undefined;
+/** Positions of a plan's reads: what is fetched from one pack with one request, or the rest of it. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** One request's worth of a pack, and where its blobs go. A job without blobs creates files and restores metadata. */
-export interface WriteJob {
-  readonly kind: "write";
-  /** Bytes of the pack from `base` on. */
-  readonly bytes: Bytes;
-  readonly base: number;
-  readonly blobs: readonly BlobLocation[];
-  readonly files: readonly FileSpec[];
-  /** Which blob goes into which file, and where; in the order of the blobs. */
-  readonly uses: readonly { readonly blob: number; readonly file: number; readonly offset: number }[];
+/** Opens the blobs of a span and writes each to all its places; every file that is complete with it gets its metadata. */
+export interface FillJob extends Span {
+  readonly kind: "fill";
+  readonly plan: PlanHandle;
+  /** The pack's bytes from `base` on; or the file to read them from. */
+  readonly source: { readonly bytes: Bytes; readonly base: number } | { readonly file: string };
+  /** Name of the pack, for messages. */
+  readonly object: string;
 }
 
-export interface WriteResult {
-  readonly kind: "write";
-  /** Blobs that did not open, by position in the job; nothing of them was written, and their files are not finished. */
-  readonly badBlobs: readonly { readonly blob: number; readonly message: string }[];
+export interface FillResult {
+  readonly kind: "fill";
+  /** Blobs that did not open, by position; nothing of them was written, and their files are not finished. */
+  readonly badBlobs: readonly { readonly position: number; readonly message: string }[];
+  readonly badFiles: readonly BadFile[];
+  /** Files that got their metadata, in that order. */
+  readonly finished: Uint32Array;
+  /** Up to where the span was worked off: `to`, unless the file could not be read on. */
+  readonly done: number;
+}
+
+/** What is done to files beside a pack's bytes. make: create or take over. finish: restore metadata. whole: both. */
+export interface FilesJob {
+  readonly kind: "files";
+  readonly plan: PlanHandle;
+  readonly step: "make" | "finish" | "whole";
+  readonly files: Uint32Array;
+}
+
+export interface FilesResult {
+  readonly kind: "files";
   readonly badFiles: readonly BadFile[];
 }
 
@@ -62,19 +67,26 @@ export interface CompareResult {
   readonly error: string | undefined;
 }
 
-export type RestoreJob = WriteJob | CompareJob;
-export type RestoreResult = WriteResult | CompareResult;
+export type RestoreJob = FillJob | FilesJob | CompareJob;
+export type RestoreResult = FillResult | FilesResult | CompareResult;
 
 export type RestoreCrew = Crew<RestoreJob, RestoreResult>;
 
-export async function runWrite(crew: RestoreCrew, job: WriteJob, transfer?: readonly ArrayBuffer[]): Promise<WriteResult> {
+export async function runFill(crew: RestoreCrew, job: FillJob, transfer?: readonly ArrayBuffer[]): Promise<FillResult> {
   const result = await crew.run(job, transfer);
-  if (result.kind !== job.kind) throw new TypeError(`a ${job.kind} job was answered with a ${result.kind}`);
-  return result;
+  return result.kind === "fill" ? result : mixedUp(job, result);
+}
+
+export async function runFiles(crew: RestoreCrew, job: FilesJob): Promise<FilesResult> {
+  const result = await crew.run(job);
+  return result.kind === "files" ? result : mixedUp(job, result);
 }
 
 export async function runCompare(crew: RestoreCrew, job: CompareJob): Promise<CompareResult> {
   const result = await crew.run(job);
-  if (result.kind !== job.kind) throw new TypeError(`a ${job.kind} job was answered with a ${result.kind}`);
-  return result;
+  return result.kind === "compare" ? result : mixedUp(job, result);
+}
+
+function mixedUp(job: RestoreJob, result: RestoreResult): never {
+  throw new TypeError(`a ${job.kind} job was answered with a ${result.kind}`);
 }

@@ -15,6 +15,11 @@ export function openDirectoryEntry(path: Bytes, follow = false): number {
   return posixCall("open", path, () => openSync(asBuffer(path), flags));
 }
 
+/** Opens a directory for calls that a mere name is not enough for; needs the right to read it. */
+export function openDirectory(path: Bytes): number {
+  return posixCall("open", path, () => openSync(asBuffer(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+}
+
 /** Names any entry, a symlink itself included. */
 export function openEntry(path: Bytes): number {
   return posixCall("open", path, () => openSync(asBuffer(path), O_PATH | O_RDONLY | O_NOFOLLOW));

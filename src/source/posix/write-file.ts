@@ -10,9 +10,9 @@ import { fstat } from "./stat.ts";
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 const FALLOC_FL_KEEP_SIZE = 1;
 
-/** Creates a file that must not exist yet, readable by its owner only. */
-export function createNewFile(path: Bytes): number {
-  return posixCall("open", path, () => openSync(asBuffer(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE));
+/** Creates a file that must not exist yet, unless told otherwise readable by its owner only. */
+export function createNewFile(path: Bytes, mode: number = PRIVATE_FILE): number {
+  return posixCall("open", path, () => openSync(asBuffer(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
 }
 
 /** Opens an existing regular file for writing, never through a symlink. */
