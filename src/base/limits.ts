@@ -111,6 +111,8 @@ export const TREES_SEALING_MAX = 256;
 // --- cache and packer ---
 /** A repository's local cache that nobody used for so long is stale (restic-format §16.1). */
 export const CACHE_STALE_MS = 30 * 24 * 60 * 60_000;
+/** An index image that was begun so long ago and is not finished never will be. */
+export const CACHE_IMAGE_ABANDONED_MS = 60 * 60_000;
 /** Bytes of finished packs that may wait for the store; at least one pack always may. */
 export const UPLOAD_BYTES_MAX = 96 * MIB;
 /** Tree packs kept in memory while trees are read; two or three of the usual size. */

@@ -12,8 +12,10 @@ test("64 bytes split into encrypt, mac.k and mac.r", async () => {
   assert.deepEqual([key.encrypt.length, key.macK.length, key.macR.length], [32, 16, 16]);
 });
 
-test("the parameters of new keys are accepted", async () => {
-  await deriveKey(utf8(""), { ...NEW_KEY_PARAMS, p: 1, salt });
+test("the parameters of new keys give what OpenSSL gives", async () => {
+  const { N, r, p } = NEW_KEY_PARAMS;
+  const key = await deriveKey(utf8("pass"), { N, r, p, salt });
+  assert.deepEqual(concatBytes([key.encrypt, key.macK, key.macR]), scryptSync("pass", salt, 64, { N, r, p, maxmem: 64 * 1024 * 1024 }));
 });
 
 test("parameters that make no sense or ask for too much are refused", async () => {

@@ -3,6 +3,7 @@ import type { Bytes } from "../base/bytes.ts";
 import { FirnError } from "../base/error.ts";
 import { MIB } from "../base/limits.ts";
 import type { MasterKey } from "./master-key.ts";
+import { laneThreads, scryptInThreads } from "./scrypt/lanes.ts";
 
 export interface ScryptParams {
   readonly N: number;
@@ -26,13 +27,24 @@ const P_MAX = 1024;
 /** Derives 64 bytes and splits them: encrypt, mac.k, mac.r (restic-format §1). */
 export async function deriveKey(password: Bytes, params: ScryptParams): Promise<MasterKey> {
   checkParams(params);
-  const { N, r, p, salt } = params;
-  const derived = await new Promise<Buffer>((resolve, reject) => {
-    // OpenSSL counts the p·128·r block buffer as memory too.
-    const maxmem = 128 * r * (N + p + 2) + MIB;
-    scrypt(password, salt, 64, { N, r, p, maxmem }, (error, key) => (error === null ? resolve(key) : reject(error)));
-  });
+  const derived = (await inThreads(password, params)) ?? (await inOpenSsl(password, params));
   return { encrypt: derived.subarray(0, 32), macK: derived.subarray(32, 48), macR: derived.subarray(48, 64) };
+}
+
+const DERIVED = 64;
+
+/** Undefined when OpenSSL is the better choice, or no thread can be had. */
+async function inThreads(password: Bytes, { salt, ...cost }: ScryptParams): Promise<Buffer | undefined> {
+  const widths = laneThreads(cost);
+  return widths.length === 0 ? undefined : scryptInThreads(password, salt, DERIVED, cost, widths).catch(() => undefined);
+}
+
+function inOpenSsl(password: Bytes, { N, r, p, salt }: ScryptParams): Promise<Buffer> {
+  // OpenSSL counts the p·128·r block buffer as memory too.
+  const maxmem = 128 * r * (N + p + 2) + MIB;
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, DERIVED, { N, r, p, maxmem }, (error, key) => (error === null ? resolve(key) : reject(error)));
+  });
 }
 
 function checkParams({ N, r, p, salt }: ScryptParams): void {

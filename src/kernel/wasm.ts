@@ -21,9 +21,23 @@ export function sharedMemory(bytes: number): WasmMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-/** An instance of a generated module over `memory`; each module is compiled once in a thread. */
-export function instantiate(base64: string, memory: WasmMemory): unknown {
+/** A generated module, compiled once in a thread; undefined when this WebAssembly lacks what it needs. Threads may be given it. */
+export function compile(base64: string): object | undefined {
   let module = modules.get(base64);
-  if (module === undefined) modules.set(base64, (module = new WebAssembly.Module(Buffer.from(base64, "base64"))));
+  if (module === undefined) {
+    try {
+      module = new WebAssembly.Module(Buffer.from(base64, "base64"));
+    } catch {
+      return undefined;
+    }
+    modules.set(base64, module);
+  }
+  return module;
+}
+
+/** An instance of a generated module over `memory`. */
+export function instantiate(base64: string, memory: WasmMemory): unknown {
+  const module = compile(base64);
+  if (module === undefined) throw new Error("this WebAssembly cannot run the kernel");
   return new WebAssembly.Instance(module, { env: { memory } }).exports;
 }
