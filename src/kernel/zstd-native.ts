@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Bytes } from "../base/bytes.ts";
+import type { ZstdSetting } from "./zstd-setting.ts";
 
 // The zstd library inside the Node executable, called directly with contexts that are kept. node:zlib builds and tears down a
 // context on every synchronous call; for a blob of 500 bytes that is most of the time: 66 µs against 10 µs to compress, 47 µs against
@@ -15,12 +16,15 @@ const SIGNATURES = {
 } as const;
 
 /** ZSTD_cParameter; part of the library's stable interface. */
-const COMPRESSION_LEVEL = 100;
+const PARAMETER = { level: 100, windowLog: 101, hashLog: 102, chainLog: 103, minMatch: 105, strategy: 107 } as const;
 
 /** Nothing is allocated; bytes may lie in shared memory. */
 export interface NativeZstd {
-  /** One frame with content size, without checksum, to the start of `room`; its length, or undefined when the library refuses (the room is too small). */
-  compressInto(bytes: Bytes, room: Bytes, level: number): number | undefined;
+  /**
+   * One frame with content size, without checksum, to the start of `room`; its length, or undefined when the library refuses (the room is
+   * too small). Each setting has a context, for good: settings are few.
+   */
+  compressInto(bytes: Bytes, room: Bytes, setting: ZstdSetting): number | undefined;
   /** What whole frames hold, to the start of `room`; its length, or undefined when they hold more than that or are damaged. */
   decompressInto(bytes: Bytes, room: Bytes): number | undefined;
 }
@@ -39,19 +43,27 @@ function bind(): NativeZstd | undefined {
 type Functions = ReturnType<typeof import("node:ffi").dlopen<typeof SIGNATURES>>["functions"];
 
 function wrap(zstd: Functions): NativeZstd | undefined {
-  const compressor = zstd.ZSTD_createCCtx();
   const decompressor = zstd.ZSTD_createDCtx();
-  if (compressor === 0n || decompressor === 0n) return undefined;
-  let levelSet = Number.NaN;
+  if (decompressor === 0n) return undefined;
+  const compressors = new Map<ZstdSetting, bigint>();
+
+  function compressorFor(setting: ZstdSetting): bigint {
+    let context = compressors.get(setting);
+    if (context === undefined) {
+      context = zstd.ZSTD_createCCtx();
+      if (context === 0n) throw new RangeError("no memory for a zstd context");
+      for (const name of Object.keys(PARAMETER) as (keyof typeof PARAMETER)[]) {
+        const value = setting[name];
+        if (value !== undefined) zstd.ZSTD_CCtx_setParameter(context, PARAMETER[name], value);
+      }
+      compressors.set(setting, context);
+    }
+    return context;
+  }
 
   return {
-    compressInto: (bytes, room, level) => {
-      if (level !== levelSet) {
-        zstd.ZSTD_CCtx_setParameter(compressor, COMPRESSION_LEVEL, level);
-        levelSet = level;
-      }
-      return written(zstd.ZSTD_compress2(compressor, room, BigInt(room.length), bytes, BigInt(bytes.length)), room);
-    },
+    compressInto: (bytes, room, setting) =>
+      written(zstd.ZSTD_compress2(compressorFor(setting), room, BigInt(room.length), bytes, BigInt(bytes.length)), room),
     decompressInto: (bytes, room) =>
       written(zstd.ZSTD_decompressDCtx(decompressor, room, BigInt(room.length), bytes, BigInt(bytes.length)), room),
   };
