@@ -2,6 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, World } from "../base/world.ts";
+import { zoneOffsetAt } from "../base/zone.ts";
 
 /** The real world: wall clock, the machine's randomness, this process. */
 export function systemWorld(): World {
@@ -15,7 +16,8 @@ export function systemWorld(): World {
     uid: Math.max(0, user.uid),
     gid: Math.max(0, user.gid),
     pid: process.pid,
-    zoneOffset: systemZoneOffset,
+    zone: "local",
+    zoneOffset: (ns) => zoneOffsetAt("local", ns),
     isProcessAlive,
   };
 }
@@ -39,28 +41,6 @@ export function wallClock(): Clock {
       return () => clearTimeout(timer);
     },
   };
-}
-
-/** Seconds east of UTC at that moment by the machine's zone (TZ); the last hour asked about is remembered, files cluster in time. */
-const offsets = new Map<bigint, number>();
-const QUARTER_HOUR_NS = 900n * 1_000_000_000n;
-
-function systemZoneOffset(ns: bigint): number {
-  const slot = ns / QUARTER_HOUR_NS;
-  const known = offsets.get(slot);
-  if (known !== undefined) return known;
-  const offset = offsetAt(ns);
-  if (offsets.size > 100_000) offsets.clear();
-  offsets.set(slot, offset);
-  return offset;
-}
-
-const MAX_INSTANT_NS = 8_640_000_000_000_000_000_000n;
-
-function offsetAt(ns: bigint): number {
-  const clamped = ns > MAX_INSTANT_NS ? MAX_INSTANT_NS : ns < -MAX_INSTANT_NS ? -MAX_INSTANT_NS : ns;
-  const zone = Temporal.Now.timeZoneId();
-  return Temporal.Instant.fromEpochNanoseconds(clamped).toZonedDateTimeISO(zone).offsetNanoseconds / 1e9;
 }
 
 function isProcessAlive(pid: number): boolean {

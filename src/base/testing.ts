@@ -42,6 +42,7 @@ export function testWorld(options: TestWorldOptions = {}): TestWorld {
     uid: 1000,
     gid: 1000,
     pid: options.pid ?? 4242,
+    zone: options.zone ?? 0,
     zoneOffset: () => options.zone ?? 0,
     isProcessAlive: options.isProcessAlive ?? (() => true),
   };

@@ -1,4 +1,5 @@
 import type { Bytes } from "./bytes.ts";
+import type { Zone } from "./zone.ts";
 
 /** Time as an argument: tests and the demo move it, the program runs on the wall clock. */
 export interface Clock {
@@ -28,6 +29,8 @@ export interface World {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** What local time is here; what `zoneOffset` answers by. */
+  readonly zone: Zone;
   /** Seconds east of UTC that local time has at this moment (nanoseconds since the epoch). */
   zoneOffset(ns: bigint): number;
   /** Whether a process with this id runs on this machine; for stale locks. */

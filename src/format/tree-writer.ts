@@ -100,6 +100,11 @@ export class TreeWriter {
     return start;
   }
 
+  /** Nothing has been written since the tree began at `start`. */
+  isEmptyTree(start: number): boolean {
+    return this.length === start + TREE_BEGIN.length;
+  }
+
   /** After the last node; every node is followed by a comma until then. */
   end(): void {
     this.ensure(TREE_END.length);

@@ -12,6 +12,11 @@ export interface Selection {
   byName(path: Bytes): boolean;
   /** Asked after it. */
   byStat(path: Bytes, stat: FileStat): boolean;
+  /** False: every name is taken, nobody need put a path together to ask. */
+  readonly asksNames: boolean;
+  readonly asksStats: boolean;
+  /** What is left to ask about the entries in and below a directory. */
+  below(dir: Bytes): Selection;
 }
 
 export interface RejectOptions {
@@ -28,7 +33,13 @@ export interface RejectOptions {
   readonly warn?: (message: string) => void;
 }
 
-export const SELECT_ALL: Selection = { byName: () => true, byStat: () => true };
+export const SELECT_ALL: Selection = {
+  byName: () => true,
+  byStat: () => true,
+  asksNames: false,
+  asksStats: false,
+  below: () => SELECT_ALL,
+};
 
 const CACHE_TAG = "CACHEDIR.TAG:Signature: 8a477f597d28d172789f06886806bc55";
 
@@ -36,26 +47,40 @@ type RejectByStat = (path: Bytes, stat: FileStat) => boolean;
 
 /** Throws FirnError for a bad `excludeIfPresent`, PosixError when a target of `oneFileSystem` cannot be stat'ed. */
 export function buildSelection(options: RejectOptions, fs: SourceFs): Selection {
-  const names = nameRejects(options);
+  const lists = (options.excludes ?? []).filter((list) => list.size > 0).map((list) => (path: Bytes) => list.matches(path));
   const stats = statRejects(options, fs);
-  return {
+  const withoutCache = select(lists, stats);
+  if (options.cacheDir === undefined) return withoutCache;
+  return besideCache(toLatin(cleanPath(options.cacheDir)), lists, stats, withoutCache);
+}
+
+type RejectByName = (path: Bytes) => boolean;
+
+function select(names: readonly RejectByName[], stats: readonly RejectByStat[]): Selection {
+  const selection: Selection = {
     byName: (path) => !names.some((reject) => reject(path)),
     byStat: (path, stat) => !stats.some((reject) => reject(path, stat)),
+    asksNames: names.length > 0,
+    asksStats: stats.length > 0,
+    below: () => selection,
   };
+  return selection;
 }
 
-function nameRejects(options: RejectOptions): ((path: Bytes) => boolean)[] {
-  const rejects = (options.excludes ?? []).filter((list) => list.size > 0).map((list) => (path: Bytes) => list.matches(path));
-  return options.cacheDir === undefined ? rejects : [isAtOrBelow(options.cacheDir), ...rejects];
+/** The cache's folder is left out; where it cannot lie, nobody looks for it: that took a third of a microsecond an entry. */
+function besideCache(cache: string, lists: readonly RejectByName[], stats: readonly RejectByStat[], elsewhere: Selection): Selection {
+  const selection = {
+    ...select([(path) => isAtOrBelow(toLatin(path), cache), ...lists], stats),
+    below: (dir: Bytes): Selection => {
+      const text = toLatin(cleanPath(dir));
+      return isAtOrBelow(cache, text) || isAtOrBelow(text, cache) ? selection : elsewhere;
+    },
+  };
+  return selection;
 }
 
-function isAtOrBelow(dir: Bytes): (path: Bytes) => boolean {
-  const base = toLatin(cleanPath(dir));
-  const prefix = base === "/" ? base : `${base}/`;
-  return (path) => {
-    const text = toLatin(path);
-    return text === base || text.startsWith(prefix);
-  };
+function isAtOrBelow(path: string, dir: string): boolean {
+  return path === dir || path.startsWith(dir === "/" ? dir : `${dir}/`);
 }
 
 function statRejects(options: RejectOptions, fs: SourceFs): RejectByStat[] {

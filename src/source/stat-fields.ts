@@ -48,6 +48,11 @@ export class StatFields {
     return this.sizeHigh * TWO_32 + this.sizeLow;
   }
 
+  setSize(size: number): void {
+    this.sizeHigh = Math.floor(size / TWO_32);
+    this.sizeLow = size >>> 0;
+  }
+
   set(stat: FileStat): void {
     this.type = stat.type;
     this.stMode = stat.stMode;

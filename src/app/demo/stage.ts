@@ -95,6 +95,7 @@ function demoWorld(wish: StageWish, folder: string, icebox: Icebox, clock: Movin
     uid: wish.machine.uid,
     gid: wish.machine.gid,
     pid: 1,
+    zone: 0,
     zoneOffset: () => 0,
     isProcessAlive: wish.machine.isProcessAlive,
   };

@@ -41,6 +41,21 @@ export class BackupStats {
     this.countAdded(added);
   }
 
+  /** Adds what somebody else has counted. */
+  merge(other: Omit<BackupStats, "countFile" | "countDir" | "countTree" | "totalFiles" | "merge">): void {
+    for (const verdict of ["new", "modified", "unchanged"] as const) {
+      this.files[verdict] += other.files[verdict];
+      this.dirs[verdict] += other.dirs[verdict];
+    }
+    this.dataBlobs += other.dataBlobs;
+    this.treeBlobs += other.treeBlobs;
+    this.addedBytes += other.addedBytes;
+    this.storedBytes += other.storedBytes;
+    this.processedBytes += other.processedBytes;
+    this.errors += other.errors;
+    this.rereadFiles += other.rereadFiles;
+  }
+
   get totalFiles(): number {
     return this.files.new + this.files.modified + this.files.unchanged;
   }

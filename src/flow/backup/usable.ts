@@ -1,4 +1,5 @@
 import type { PackId } from "../../base/id.ts";
+import { include, type PackSet } from "../../repo/index/index-view.ts";
 import type { Repository } from "../../repo/repository.ts";
 
 /**
@@ -11,4 +12,14 @@ export async function usablePacks(repo: Repository, signal: AbortSignal): Promis
   if (!repo.store.capabilities.storageClasses) return undefined;
   const states = await repo.packStates({ refresh: true, signal });
   return (pack) => states.get(pack)?.state === "hot";
+}
+
+/** The same as a set of the index's packs, for threads. */
+export async function usablePackSet(repo: Repository, signal: AbortSignal): Promise<PackSet | undefined> {
+  const usable = await usablePacks(repo, signal);
+  if (usable === undefined) return undefined;
+  const { view } = repo.index;
+  const packs = view.newPackSet();
+  for (let pack = 0; pack < view.packCount; pack++) if (usable(view.packIdOf(pack))) include(packs, pack);
+  return packs;
 }
