@@ -49,10 +49,7 @@ async function objectLockOf(session: Session, signal: AbortSignal | undefined): 
 /** Makes the bucket when it is not there. Who may not ask gets the benefit of the doubt: the first write tells. */
 export async function createBucket(session: Session, { signal }: CallOptions): Promise<void> {
   try {
-    await call(session, { verb: "look at", signal }, async () => {
-      const { sdk, client } = await session.aws();
-      return client.send(new sdk.HeadBucketCommand({ Bucket: session.bucket }), sending(signal));
-    });
+    await call(session, { verb: "look at", signal }, () => session.line.ask({ method: "HEAD", signal }));
     return;
   } catch (error) {
     if (isStoreError(error, "access-denied")) return;
