@@ -56,7 +56,6 @@ export const RANGE_GAP_MAX = 1 * MIB;
 export const RANGE_REQUEST_MAX = 32 * MIB;
 
 // --- pipeline ---
-export const READ_CONCURRENCY_DEFAULT = 2;
 /** Directories a walking thread keeps open, from the one it is in upwards; those above are opened again on the way back. */
 export const FOLDERS_OPEN_MAX = 32;
 /** Packs with trees that a walking thread keeps open while it reads the parent's. */
@@ -67,11 +66,6 @@ export const WALK_ENTRIES_A_STEP = 256;
 export const WALK_GIVEN_MAX = 256;
 /** Threads that read, hash, compress and encrypt. */
 export const WORKERS_MAX = 16;
-/** Small files travel to a worker so many, or so many bytes, at a time. */
-export const BATCH_FILES_MAX = 128;
-export const BATCH_BYTES_MAX = 1 * MIB;
-/** Sealed bytes a worker may have handed over without the packer having taken them. */
-export const FLIGHT_BYTES_PER_WORKER = 4 * MIB;
 /** Blobs are encrypted and decrypted so many bytes at a time, through memory that stays in the processor's cache. */
 export const CIPHER_PIECE = 128 * KIB;
 /** Below so many bytes the garbage collector is the cheaper way to be rid of a buffer. */
@@ -103,10 +97,6 @@ export const BREATH_MS = 5;
 export const EVENTS_AT_ONCE = 256;
 /** New blobs of one run that are remembered so that they are stored once: reserved, and used at 40 bytes for each. */
 export const CLAIMS_MAX = 1 << 26;
-/** Files the walk may be ahead of the workers; with 4,096 what is kept of them grows old in the heap, 60 MB of it. */
-export const WALK_AHEAD_FILES = 512;
-/** Encoded trees on their way through the workers before the walk waits for them. */
-export const TREES_SEALING_MAX = 256;
 
 // --- cache and packer ---
 /** A repository's local cache that nobody used for so long is stale (restic-format §16.1). */

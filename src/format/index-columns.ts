@@ -26,10 +26,8 @@ export class IndexColumns {
 
   /** Room for one more pack: where its id is to be written in `packIds`. */
   beginPack(): number {
-    if (this.packs + 1 >= this.packFirst.length) {
-      this.packIds = grown(this.packIds);
-      this.packFirst = grown(this.packFirst);
-    }
+    if (this.packs * 32 === this.packIds.length) this.packIds = grown(this.packIds);
+    if (this.packs + 1 === this.packFirst.length) this.packFirst = grown(this.packFirst);
     this.packFirst[this.packs] = this.length;
     return this.packs * 32;
   }

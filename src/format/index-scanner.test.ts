@@ -59,6 +59,21 @@ test("columns hold what the decoder finds", () => {
   );
 });
 
+test("columns grow with what they are given", () => {
+  const id = (n: number): string => n.toString(16).padStart(64, "0");
+  const listed = Array.from({ length: 5000 }, (_, pack) => ({
+    id: asId<"pack">(id(pack + 1)),
+    blobs: Array.from({ length: pack === 7 ? 5000 : 1 }, (_blob, n) => ({
+      id: asId<"blob">(id(pack * 10_000 + n)),
+      type: "data" as const,
+      offset: n * 50,
+      length: 50,
+      uncompressedLength: n,
+    })),
+  }));
+  assert.deepEqual(scanned(encodeIndex(listed)), listed);
+});
+
 test("a file that is damaged, cut short or written otherwise is taken or refused as the decoder does, in the same words", () => {
   const damage = fc.record({
     at: fc.nat(),

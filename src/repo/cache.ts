@@ -3,7 +3,7 @@ import { homedir, platform } from "node:os";
 import { join } from "node:path";
 import { type Bytes, toHex } from "../base/bytes.ts";
 import { isId } from "../base/id.ts";
-import { CACHE_STALE_MS } from "../base/limits.ts";
+import { CACHE_IMAGE_ABANDONED_MS, CACHE_STALE_MS } from "../base/limits.ts";
 import type { World } from "../base/world.ts";
 import type { FileKind } from "../format/file-kind.ts";
 import { makeFolders } from "../store/local/make-folders.ts";
@@ -27,10 +27,22 @@ export interface Cache {
   remove(kind: CachedKind, id: string): Promise<void>;
   /** Removes a file that turned out to be broken; true once for each file in a process, so that a retry ends. */
   drop(kind: CachedKind, id: string): Promise<boolean>;
+  /** The index image, for whoever reads it from front to back; undefined when there is none. */
+  openImage(): Promise<OpenImage | undefined>;
+  /** Replaces the index image by what `write` appends. */
+  writeImage(write: (append: (bytes: Bytes) => Promise<void>) => Promise<void>, signal: AbortSignal | undefined): Promise<void>;
   /** Removes the files of a kind that the repository no longer has. */
   retain(kind: CachedKind, keep: (id: string) => boolean): Promise<void>;
 }
 
+/** A file that is read by places. */
+export interface OpenImage extends AsyncDisposable {
+  readonly size: number;
+  read(room: Bytes, position: number): Promise<boolean>;
+}
+
+/** Of no interest to restic: it looks into its folders only, and removes this file with the whole cache when that is stale. */
+const IMAGE_FILE = "firnline-index";
 const TAG_FILE = "CACHEDIR.TAG";
 const TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Backup programs skip this folder: it can be made again at any time.\n";
 const VERSION_FILE = "version";
@@ -121,6 +133,45 @@ class FolderCache implements Cache {
     const known = await stat(this.#path(kind, id)).catch(() => undefined);
     await this.remove(kind, id);
     return known !== undefined;
+  }
+
+  async openImage(): Promise<OpenImage | undefined> {
+    try {
+      const file = await open(join(this.#root, IMAGE_FILE));
+      const { size } = await file.stat();
+      return {
+        size,
+        read: async (room, position) =>
+          position >= 0 && (await file.read(room, 0, room.length, position).catch(() => undefined))?.bytesRead === room.length,
+        [Symbol.asyncDispose]: () => file.close(),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async writeImage(write: (append: (bytes: Bytes) => Promise<void>) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const temporary = join(this.#root, `${IMAGE_FILE}-${toHex(this.#world.random(8))}`);
+    try {
+      await this.#removeAbandonedImages();
+      await using file = await open(temporary, "wx", 0o600);
+      await write(async (bytes) => {
+        signal?.throwIfAborted();
+        await file.writeFile(bytes);
+      });
+      await rename(temporary, join(this.#root, IMAGE_FILE));
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** A process that was killed while it wrote one left it behind. */
+  async #removeAbandonedImages(): Promise<void> {
+    for (const name of await readdir(this.#root)) {
+      const path = join(this.#root, name);
+      const age = name.startsWith(`${IMAGE_FILE}-`) ? this.#world.clock.now() - (await stat(path)).mtimeMs : 0;
+      if (age > CACHE_IMAGE_ABANDONED_MS) await rm(path, { force: true });
+    }
   }
 
   async retain(kind: CachedKind, keep: (id: string) => boolean): Promise<void> {

@@ -14,6 +14,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { isStoreError } from "../store/store-error.ts";
 import type { Cache } from "./cache.ts";
 import { CompactIndex } from "./index/blob-index.ts";
+import { type ListedIndexFile, loadIndex } from "./index/load-index.ts";
 import { loadBlob, openBlob } from "./loader.ts";
 import { confirmByHead, listPackStates } from "./pack-state.ts";
 import type { Compression, ListedFile, LoadIndexOptions, PackState, RepoConfig, Repository } from "./repository.ts";
@@ -45,6 +46,8 @@ export class OpenedRepository implements Repository {
   readonly #cache: Cache | undefined;
   readonly #files: UnpackedFiles;
   #index = new CompactIndex();
+  /** The index image being written beside the work. */
+  #keeping: Promise<void> = Promise.resolve();
   #treePacks: TreePacks;
   #indexLoad: Promise<void> | undefined;
   #states: Map<PackId, PackState> | undefined;
@@ -103,30 +106,45 @@ export class OpenedRepository implements Repository {
   }
 
   async #readIndex(options: LoadIndexOptions, last: boolean): Promise<void> {
-    const index = new CompactIndex();
-    const files = new Set<string>();
+    const { signal } = options;
+    const listed = await Array.fromAsync(this.list<"index">("index", signal));
+    const { index, keep } = await loadIndex({
+      listed,
+      cache: this.#cache,
+      key: this.key,
+      random: (length) => this.world.random(length),
+      filesOnly: options.reload === true,
+      signal,
+      read: (files, into) => this.#readIndexFiles(files, into, options, last),
+    });
+    this.#index = index;
+    this.#treePacks = this.#newTreePacks();
+    if (keep !== undefined) this.#keeping = this.#keeping.then(keep);
+    const names = new Set<string>(listed.map(({ id }) => id));
+    await this.#cache?.retain("index", (id) => names.has(id));
+    await this.#cache?.retain("data", (id) => index.hasPack(asId<"pack">(id)));
+  }
+
+  async #readIndexFiles(files: readonly ListedIndexFile[], into: CompactIndex, options: LoadIndexOptions, last: boolean): Promise<boolean> {
     const columns = new IndexColumns();
+    let complete = true;
     await forEachParallel(
-      this.list<"index">("index", options.signal),
+      files,
       this.store.connections * LOAD_WIDTH_FACTOR,
       async ({ id }) => {
-        files.add(id);
         try {
           readIndex(await this.loadUnpacked("index", id, options.signal), pathOf("index", id), columns);
-          index.addAll(columns, id);
+          into.addAll(columns, id);
         } catch (error) {
           options.signal?.throwIfAborted();
           if (options.onError === undefined || (!last && isStoreError(error, "not-found"))) throw error;
           options.onError(id, error);
+          complete = false;
         }
       },
       options.signal,
     );
-    index.finish();
-    this.#index = index;
-    this.#treePacks = this.#newTreePacks();
-    await this.#cache?.retain("index", (id) => files.has(id));
-    await this.#cache?.retain("data", (id) => index.hasPack(asId<"pack">(id)));
+    return complete;
   }
 
   async loadSnapshot(id: SnapshotId): Promise<StoredSnapshot> {
@@ -173,8 +191,9 @@ export class OpenedRepository implements Repository {
     return confirmByHead(this.store, this.#states!, packs, this.world.clock.now(), signal);
   }
 
-  close(): Promise<void> {
-    return this.store.close();
+  async close(): Promise<void> {
+    await this.#keeping;
+    await this.store.close();
   }
 
   #newTreePacks(): TreePacks {

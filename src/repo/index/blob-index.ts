@@ -4,7 +4,7 @@ import type { SharedIndex } from "../repository.ts";
 import { IndexColumns, hexInto } from "../../format/index-columns.ts";
 import { IndexFiles } from "./index-files.ts";
 import { type IndexHandle, IndexView } from "./index-view.ts";
-import { Segment } from "./segment.ts";
+import { Segment, type SegmentHandle } from "./segment.ts";
 
 /** Room of the first segment for what this run adds; each further one is as large as all before it, up to the last number. */
 const FIRST_ENTRIES = 1 << 14;
@@ -134,13 +134,28 @@ export class CompactIndex implements SharedIndex {
     this.#columns.clear();
     this.#columns.addPack(id, blobs);
     this.addAll(this.#columns, file);
-    this.finish();
+    this.#open?.byBlob.include(this.#open.entries);
   }
 
   /** Makes room, at once, for what is about to be added. */
   reserve(room: { readonly entries: number; readonly packs: number }): void {
     this.#open = Segment.create(room);
     this.#segments.push(this.#open);
+  }
+
+  /** Takes over the segment of an image, whose packs name their files by their places in `files`; adds go there while it has room. */
+  adopt(handle: SegmentHandle, files: readonly IndexId[]): void {
+    for (const file of files) this.#files.numberOf(file);
+    this.#open = Segment.attach(handle);
+    this.#segments.push(this.#open);
+  }
+
+  /** What an image would hold; undefined when the index is no single segment or says something that an image cannot. */
+  toImage(): { readonly segment: SegmentHandle; readonly files: readonly IndexId[] } | undefined {
+    const [segment] = this.#segments;
+    if (segment === undefined || this.#segments.length > 1 || this.#differing.size > 0 || !this.#files.areDistinct) return undefined;
+    const handle = segment.share();
+    return handle.gappy.size > 0 ? undefined : { segment: handle, files: [...this.#files.ids] };
   }
 
   /** Adds all packs of an index file. Blobs are found once it is finished, packs at once. */
@@ -153,8 +168,9 @@ export class CompactIndex implements SharedIndex {
     }
   }
 
-  /** To be called when all is added: makes the blobs findable. */
+  /** To be called when all is added: makes the blobs findable. What comes later goes to a segment of its own. */
   finish(): void {
+    this.#open = undefined;
     for (const segment of this.#segments) segment.byBlob.include(segment.entries);
   }
 

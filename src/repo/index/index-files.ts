@@ -13,6 +13,16 @@ export class IndexFiles {
   readonly #numbers = new Map<IndexId, number>();
   readonly #more = new Map<number, number[]>();
 
+  /** All files by their numbers. */
+  get ids(): readonly IndexId[] {
+    return this.#ids;
+  }
+
+  /** No pack is listed by two files. */
+  get areDistinct(): boolean {
+    return this.#more.size === 0;
+  }
+
   numberOf(file: IndexId): number {
     const known = this.#numbers.get(file);
     if (known !== undefined) return known;

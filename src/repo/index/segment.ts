@@ -12,6 +12,12 @@ export interface SegmentRoom {
   readonly packs: number;
 }
 
+/** How much is in a segment. */
+export interface SegmentSize extends SegmentRoom {
+  readonly entrySlots: number;
+  readonly packSlots: number;
+}
+
 /** What another thread needs to read a segment. */
 export interface SegmentHandle {
   readonly entries: number;
@@ -47,6 +53,35 @@ function newColumns({ entries, packs }: SegmentRoom): SegmentColumns {
     packFiles: new SharedArrayBuffer(packs * 4),
     packTrees: new SharedArrayBuffer(packs),
   };
+}
+
+/** A segment of so much, with room for more, whose memory somebody else fills. */
+export function emptyHandle(size: SegmentSize, more: SegmentRoom): SegmentHandle {
+  return {
+    entries: size.entries,
+    packs: size.packs,
+    columns: newColumns({ entries: size.entries + more.entries, packs: size.packs + more.packs }),
+    entrySlots: new SharedArrayBuffer(size.entrySlots * 4),
+    packSlots: new SharedArrayBuffer(size.packSlots * 4),
+    gappy: new Map(),
+  };
+}
+
+/** The memory of a segment without the room for more, always in the same order. */
+export function partsOf({ entries, packs, columns, entrySlots, packSlots }: SegmentHandle): Uint8Array[] {
+  return [
+    new Uint8Array(columns.ids, 0, entries * 32),
+    new Uint8Array(columns.lengths, 0, entries * 4),
+    new Uint8Array(columns.uncompressed, 0, entries * 4),
+    new Uint8Array(columns.trees, 0, Math.ceil(entries / 32) * 4),
+    new Uint8Array(columns.offsets, 0, Math.ceil(entries / OFFSET_STEP) * 4),
+    new Uint8Array(columns.packIds, 0, packs * 32),
+    new Uint8Array(columns.packFirst, 0, (packs + 1) * 4),
+    new Uint8Array(columns.packFiles, 0, packs * 4),
+    new Uint8Array(columns.packTrees, 0, packs),
+    new Uint8Array(entrySlots),
+    new Uint8Array(packSlots),
+  ];
 }
 
 /**
