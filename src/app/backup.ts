@@ -4,7 +4,7 @@ import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
 import { FirnError, messageOf } from "../base/error.ts";
 import type { Listener } from "../base/event.ts";
 import { shortId } from "../base/id.ts";
-import { READ_CONCURRENCY_DEFAULT, WORKERS_MAX } from "../base/limits.ts";
+import { WORKERS_MAX } from "../base/limits.ts";
 import type { Time } from "../base/time.ts";
 import { PROGRAM_NAME } from "../base/version.ts";
 import type { World } from "../base/world.ts";
@@ -16,12 +16,13 @@ import type { Repository } from "../repo/repository.ts";
 import type { GroupBy } from "../repo/snapshot-group.ts";
 import type { Selection } from "../source/reject.ts";
 import { scanTargets } from "../source/scan.ts";
+import { selectionBy } from "../source/selection-rules.ts";
 import { posixFs } from "../source/source-fs.ts";
 import { planTargets, type TargetPlan } from "../source/targets.ts";
 import type { StorageClass } from "../store/object-store.ts";
 import type { Access, ConfiguredAccess } from "./access.ts";
 import { withBackupConfig } from "./backup/configured.ts";
-import { type ExcludeOptions, selectionOf } from "./backup/selection.ts";
+import { type ExcludeOptions, rulesOf } from "./backup/selection.ts";
 import { commandOutput, streamOf } from "./backup/stdin.ts";
 import { collectTargets, type TargetLists } from "./backup/targets.ts";
 import { accessOf } from "./config/configured-access.ts";
@@ -109,7 +110,8 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
         startedNs,
         change: { ignoreCtime: request.ignoreCtime, ignoreInode: request.ignoreInode },
         withAtime: request.withAtime,
-        ...threads(request, world),
+        workers: threadsFor(request, world),
+        items: true,
         dryRun: request.dryRun,
         skipIfUnchanged: request.skipIfUnchanged,
         ...(request.storageClass === undefined ? {} : { storageClass: () => request.storageClass }),
@@ -148,9 +150,11 @@ interface PlannedSource {
 
 function fileSource(request: BackupRequest, world: World, targets: readonly Bytes[], emit: Listener): PlannedSource {
   const plan = planTargets(targets, utf8(request.cwd), posixFs);
-  const selection = selectionOf(request, request.access, world, plan.snapshotPaths, (message) => emit({ kind: "warning", message }));
+  const rules = rulesOf(request, request.access, world, plan.snapshotPaths);
+  // Here once for the scan, for what is malformed, and for warnings; each thread makes its own.
+  const selection = selectionBy(rules, posixFs, (message) => emit({ kind: "warning", message }));
   return {
-    source: { kind: "files", root: plan.root, selection, fs: posixFs },
+    source: { kind: "files", root: plan.root, rules, fs: posixFs },
     paths: plan.snapshotPaths.map(textLossy),
     plan,
     selection,
@@ -225,12 +229,12 @@ function hostOf(request: BackupRequest, world: World): string {
   return request.host || world.env["RESTIC_HOST"] || world.hostname;
 }
 
-function threads(request: BackupRequest, world: World): { workers: number; readConcurrency: number } {
+/** Each reads files of its own, so that as many are read at a time. */
+function threadsFor(request: BackupRequest, world: World): number {
   const fromEnv = world.env["RESTIC_READ_CONCURRENCY"];
   const given = request.readConcurrency ?? (fromEnv ? Number(fromEnv) : undefined);
   if (given !== undefined && (!Number.isInteger(given) || given < 0)) {
     throw new FirnError({ code: "usage", message: `RESTIC_READ_CONCURRENCY: ${JSON.stringify(fromEnv)} is not a whole number` });
   }
-  const workers = Math.min(availableParallelism(), WORKERS_MAX);
-  return { workers, readConcurrency: given || Math.max(READ_CONCURRENCY_DEFAULT, workers) };
+  return Math.min(given || availableParallelism(), WORKERS_MAX);
 }

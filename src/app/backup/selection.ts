@@ -3,9 +3,8 @@ import { parseSize } from "../../base/size.ts";
 import type { World } from "../../base/world.ts";
 import { openCache } from "../../repo/cache.ts";
 import { readPatternFile } from "../../source/pattern-file.ts";
-import { compilePatterns, type PatternList } from "../../source/pattern.ts";
-import { buildSelection, type Selection } from "../../source/reject.ts";
-import { posixFs } from "../../source/source-fs.ts";
+import { compilePatterns } from "../../source/pattern.ts";
+import type { PatternRules, SelectionRules } from "../../source/selection-rules.ts";
 import type { Access } from "../access.ts";
 
 /** What to leave out, as the flags say it. */
@@ -20,31 +19,26 @@ export interface ExcludeOptions {
   readonly oneFileSystem: boolean;
 }
 
-/** Compiles all of it. Patterns from files join those of the command line in one list, so that a `!` there counts here. */
-export function selectionOf(
+/** All of it as rules, patterns from files with those of the command line in one list, so that a `!` there counts here. */
+export function rulesOf(
   options: ExcludeOptions,
   access: Pick<Access, "useCache" | "cacheDir">,
   world: World,
   targets: readonly Bytes[],
-  warn: (message: string) => void,
-): Selection {
+): SelectionRules {
   const cacheDir = access.useCache ? openCache(access.cacheDir, world).folder : undefined;
   const limit = options.excludeLargerThan;
-  return buildSelection(
-    {
-      excludes: [
-        patterns(options.excludes, "--exclude", options.excludeFiles, "--exclude-file", false, world),
-        patterns(options.iexcludes, "--iexclude", options.iexcludeFiles, "--iexclude-file", true, world),
-      ],
-      excludeIfPresent: options.excludeIfPresent,
-      excludeCaches: options.excludeCaches,
-      excludeLargerThan: limit === undefined ? undefined : BigInt(parseSize(limit, "--exclude-larger-than")),
-      oneFileSystem: options.oneFileSystem ? targets : undefined,
-      cacheDir: cacheDir === undefined ? undefined : utf8(cacheDir),
-      warn,
-    },
-    posixFs,
-  );
+  return {
+    excludes: [
+      patterns(options.excludes, "--exclude", options.excludeFiles, "--exclude-file", false, world),
+      patterns(options.iexcludes, "--iexclude", options.iexcludeFiles, "--iexclude-file", true, world),
+    ],
+    excludeIfPresent: options.excludeIfPresent,
+    excludeCaches: options.excludeCaches,
+    excludeLargerThan: limit === undefined ? undefined : BigInt(parseSize(limit, "--exclude-larger-than")),
+    oneFileSystem: options.oneFileSystem ? targets : undefined,
+    cacheDir: cacheDir === undefined ? undefined : utf8(cacheDir),
+  };
 }
 
 function patterns(
@@ -54,12 +48,12 @@ function patterns(
   fileFlag: string,
   ignoreCase: boolean,
   world: World,
-): PatternList {
+): PatternRules {
   const fromFiles = files.flatMap((file) => {
     const lines = readPatternFile(utf8(file), world.env);
     // Compiled once for nothing but an error that names the file.
     compilePatterns(lines, { ignoreCase, from: `${fileFlag} ${file}` });
     return lines;
   });
-  return compilePatterns([...given, ...fromFiles], { ignoreCase, from: flag });
+  return { lines: [...given, ...fromFiles], ignoreCase, from: flag };
 }

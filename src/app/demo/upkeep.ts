@@ -4,7 +4,7 @@ import { silent } from "../../base/event.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import { type BackupReport, runBackup } from "../../flow/backup/run.ts";
 import { acquireLock } from "../../repo/lock.ts";
-import { SELECT_ALL } from "../../source/reject.ts";
+import { NO_RULES } from "../../source/selection-rules.ts";
 import type { SourceFs } from "../../source/source-fs.ts";
 import type { TargetNode } from "../../source/targets.ts";
 import { DEFAULT_PRUNE } from "../../plan/prune/prune-options.ts";
@@ -23,7 +23,7 @@ export async function backUp(stage: Stage, fs: SourceFs, parent: StoredSnapshot 
   const startedNs = world.clock.nowNs();
   await using lock = await acquireLock(repo, { exclusive: false, signal: stage.caller.signal });
   const report = await runBackup(repo, {
-    source: { kind: "files", root: targets(`${stage.folder}/server`), selection: SELECT_ALL, fs },
+    source: { kind: "files", root: targets(`${stage.folder}/server`), rules: NO_RULES, fs },
     parent,
     facts: {
       time: { ns: startedNs, offset: 0 },
@@ -38,7 +38,7 @@ export async function backUp(stage: Stage, fs: SourceFs, parent: StoredSnapshot 
     withAtime: false,
     // In this thread and one by one: two threads would pack the same blobs in another order each time.
     workers: 0,
-    readConcurrency: 1,
+    items: false,
     dryRun: false,
     skipIfUnchanged: false,
     emit: silent,

@@ -75,7 +75,10 @@ function addSourceOptions(command: Command): void {
     .option("-g, --group-by <list>", "what a parent must have in common: host, paths, tags", "host,paths")
     .option("--ignore-inode", "do not take a new inode number or ctime for a change")
     .option("--ignore-ctime", "do not take a new ctime for a change")
-    .option("--read-concurrency <n>", "read so many files at a time (default: $RESTIC_READ_CONCURRENCY, at least 2)")
+    .option(
+      "--read-concurrency <n>",
+      "read so many files at a time, each in a thread of its own (default: $RESTIC_READ_CONCURRENCY, else one for each processor)",
+    )
     .option("--no-scan", "do not count the files first; progress then knows no total");
 }
 

@@ -5,7 +5,7 @@ import { utf8 } from "../../base/bytes.ts";
 import type { Event } from "../../base/event.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { SELECT_ALL } from "../../source/reject.ts";
+import { NO_RULES } from "../../source/selection-rules.ts";
 import { posixFs, type SourceFs } from "../../source/source-fs.ts";
 import { planTargets } from "../../source/targets.ts";
 import { type BackupJob, type BackupReport, runBackup } from "./run.ts";
@@ -32,14 +32,14 @@ export function jobFor(repo: Repository, targets: readonly string[], changes: Jo
   const plan = planTargets(targets.map(utf8), utf8("/"), fs);
   const ns = repo.world.clock.nowNs();
   return {
-    source: { kind: "files", root: plan.root, selection: SELECT_ALL, fs },
+    source: { kind: "files", root: plan.root, rules: NO_RULES, fs },
     parent: undefined,
     facts: { time: { ns, offset: 0 }, paths: [...targets], hostname: "box", excludes: [], tags: [], programVersion: "firn test" },
     startedNs: ns,
     change: {},
     withAtime: false,
     workers: 0,
-    readConcurrency: 2,
+    items: true,
     dryRun: false,
     skipIfUnchanged: false,
     emit: () => undefined,

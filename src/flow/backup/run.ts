@@ -1,31 +1,30 @@
+import { FirnError } from "../../base/error.ts";
 import type { Listener } from "../../base/event.ts";
 import type { BlobId, SnapshotId } from "../../base/id.ts";
 import type { Time } from "../../base/time.ts";
 import type { BlobType } from "../../format/blob.ts";
 import { encodeSnapshot } from "../../format/snapshot-codec.ts";
 import type { Snapshot, SnapshotSummary, StoredSnapshot } from "../../format/snapshot.ts";
-import type { BlobWriter } from "../../repo/blob-writer.ts";
-import { createBlobWriter } from "../../repo/packer.ts";
 import type { Repository } from "../../repo/repository.ts";
 import type { ChangeOptions } from "../../source/change.ts";
-import type { Selection } from "../../source/reject.ts";
-import type { SourceFs } from "../../source/source-fs.ts";
+import type { SelectionRules } from "../../source/selection-rules.ts";
+import { posixFs, type SourceFs } from "../../source/source-fs.ts";
 import type { TargetNode } from "../../source/targets.ts";
 import type { StorageClass } from "../../store/object-store.ts";
-import { FileQueue } from "../worker/file-queue.ts";
-import { inlineKernel } from "../worker/inline.ts";
-import type { Kernel } from "../worker/kernel.ts";
-import type { Recipe } from "../worker/messages.ts";
-import { workerKernel } from "../worker/pool.ts";
+import { workInline } from "../worker/inline-run.ts";
+import { openStreamRun } from "../worker/stream-run.ts";
+import { workInThreads } from "../worker/thread-run.ts";
+import { startThreads, type Threads } from "../worker/threads.ts";
+import type { WorkOrder } from "../worker/work-order.ts";
 import { timeOf } from "./source-node.ts";
 import { BackupStats } from "./stats.ts";
 import { saveStream, type StreamSource } from "./stream-source.ts";
-import { TallyWriter } from "./tally-writer.ts";
-import { usablePacks } from "./usable.ts";
-import { Walker } from "./walker.ts";
+import { openTreeWork } from "./tree-work.ts";
+import { usablePackSet } from "./usable.ts";
+import { walkPlanOf, type WalkResult, type WalkTask, type WalkTotals } from "./walk-plan.ts";
 
 export type BackupSource =
-  | { readonly kind: "files"; readonly root: TargetNode; readonly selection: Selection; readonly fs: SourceFs }
+  | { readonly kind: "files"; readonly root: TargetNode; readonly rules: SelectionRules; readonly fs: SourceFs }
   | { readonly kind: "stream"; readonly stream: StreamSource };
 
 export interface BackupJob {
@@ -39,7 +38,12 @@ export interface BackupJob {
   readonly withAtime: boolean;
   /** Threads; 0 does the work in this one. */
   readonly workers: number;
-  readonly readConcurrency: number;
+  /** Threads that have been started already, `workers` of them; they belong to the caller. */
+  readonly threads?: Threads | undefined;
+  /** Where packs with trees may lie on this machine, as the local cache keeps them. */
+  readonly packFolder?: string | undefined;
+  /** Somebody wants to hear of every item, not only of what goes wrong. */
+  readonly items: boolean;
   readonly dryRun: boolean;
   readonly skipIfUnchanged: boolean;
   /** Class of new packs; undefined leaves it to the store (STANDARD). Must be an instant one. */
@@ -63,19 +67,8 @@ export interface BackupReport {
 export async function runBackup(repo: Repository, job: BackupJob): Promise<BackupReport> {
   const { signal } = job;
   await repo.loadIndex({ signal });
-  const usable = await usablePacks(repo, signal);
   const stats = new BackupStats();
-  await using writer: BlobWriter = job.dryRun
-    ? new TallyWriter(repo, usable)
-    : createBlobWriter(repo, {
-        signal,
-        ...(usable === undefined ? {} : { usable }),
-        ...(job.storageClass === undefined ? {} : { storageClass: job.storageClass }),
-      });
-  const recipe = recipeOf(repo);
-  await using kernel = openKernel(repo, recipe, writer, job.workers);
-  const tree = await untilAborted(saveSource(repo, job, recipe, { usable, stats, writer, kernel }), signal);
-  await writer.flush();
+  const tree = await saveSource(repo, job, stats);
   signal.throwIfAborted();
   const skipped = job.skipIfUnchanged && job.parent?.tree === tree;
   const summary = summaryOf(stats, timeOf(job.startedNs, repo.world), timeOf(repo.world.clock.nowNs(), repo.world));
@@ -83,33 +76,32 @@ export async function runBackup(repo: Repository, job: BackupJob): Promise<Backu
   return { summary, tree, snapshot, skipped, errors: stats.errors, rereadFiles: stats.rereadFiles };
 }
 
-interface Tools {
-  readonly usable: Awaited<ReturnType<typeof usablePacks>>;
-  readonly stats: BackupStats;
-  readonly writer: BlobWriter;
-  readonly kernel: Kernel;
-}
-
-function saveSource(repo: Repository, job: BackupJob, recipe: Recipe, tools: Tools): Promise<BlobId> {
-  const { world } = repo;
-  const { emit, signal, change, withAtime } = job;
-  if (job.source.kind === "stream") return saveStream(job.source.stream, { world, emit, signal, ...tools }, recipe);
-  const queue = new FileQueue(tools.kernel, job.readConcurrency, {
-    onStart: (request) => emit({ kind: "item-start", path: request.label ?? request.path }),
-    onRead: (bytes) => emit({ kind: "advance", bytes }),
-  });
-  const { fs, selection, root } = job.source;
-  const walker = new Walker({ repo, world, fs, selection, queue, change, withAtime, emit, signal, ...tools });
-  return walker.save(root, job.parent?.tree);
-}
-
-function recipeOf(repo: Repository): Recipe {
-  const { key, compression, extraVerify } = repo;
-  return { key, version: repo.config.version, compression, polynomial: repo.config.polynomial, extraVerify, packSize: repo.packSize };
-}
-
-function openKernel(repo: Repository, recipe: Recipe, writer: BlobWriter, workers: number): Kernel {
-  return workers === 0 ? inlineKernel(recipe, writer, (length) => repo.world.random(length)) : workerKernel(recipe, writer, workers);
+/** The id of the root tree, when everything it refers to is stored and listed. */
+async function saveSource(repo: Repository, job: BackupJob, stats: BackupStats): Promise<BlobId> {
+  const { dryRun, items, emit, signal, source } = job;
+  const usable = await usablePackSet(repo, signal);
+  const storageClass = job.storageClass === undefined ? {} : { storageClass: job.storageClass };
+  const order: WorkOrder = { usable, dryRun, items, emit, signal, ...storageClass };
+  // Only the main thread can read a source that is no folder of this machine.
+  const inline = job.workers === 0 || (source.kind === "files" && source.fs !== posixFs);
+  await using own = inline || job.threads !== undefined ? undefined : startThreads(job.workers);
+  const threads = inline ? undefined : (job.threads ?? own);
+  if (source.kind === "stream") {
+    await using run = openStreamRun(threads, repo, order);
+    const tree = await saveStream(source.stream, { world: repo.world, run, stats, emit });
+    await run.finish();
+    return tree;
+  }
+  const plan = walkPlanOf({ ...job, ...source }, repo.world);
+  const { result, totals } = await (threads === undefined
+    ? workInline<WalkTask, WalkResult, WalkTotals>(repo, order, {
+        open: (tools) => openTreeWork(plan, tools, source.fs),
+        root: { kind: "root" },
+      })
+    : workInThreads<WalkResult, WalkTotals>(threads, repo, order, { plan, root: { kind: "root" } }));
+  for (const counted of totals) stats.merge(counted);
+  if (result.kind === "root" && result.tree !== undefined) return result.tree;
+  throw new FirnError({ code: "empty-snapshot", message: "snapshot is empty: nothing could be saved" });
 }
 
 async function saveSnapshot(repo: Repository, job: BackupJob, tree: BlobId, summary: SnapshotSummary): Promise<StoredSnapshot> {
@@ -136,19 +128,4 @@ function summaryOf(stats: BackupStats, backupStart: Time, backupEnd: Time): Snap
     totalFilesProcessed: stats.totalFiles,
     totalBytesProcessed: stats.processedBytes,
   };
-}
-
-/** Stops waiting as soon as the run is to stop; what is under way is ended by disposing the kernel. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
-  }
 }

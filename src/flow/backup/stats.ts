@@ -1,5 +1,5 @@
-import type { Added } from "../worker/messages.ts";
-import { NOTHING_ADDED } from "../worker/messages.ts";
+import type { Added } from "../worker/smith.ts";
+import { NOTHING_ADDED } from "../worker/smith.ts";
 
 export type Verdict = "new" | "modified" | "unchanged";
 

@@ -1,16 +1,15 @@
-import { type Bytes, textLossy } from "../../base/bytes.ts";
+import { type Bytes, textLossy, toHex } from "../../base/bytes.ts";
 import { FirnError } from "../../base/error.ts";
-import type { BlobId } from "../../base/id.ts";
+import type { Listener } from "../../base/event.ts";
+import { asId, type BlobId } from "../../base/id.ts";
 import type { Time } from "../../base/time.ts";
+import type { World } from "../../base/world.ts";
 import { GO_DIR } from "../../format/mode.ts";
 import type { Node, NodeType } from "../../format/node.ts";
 import { encodeTree } from "../../format/tree.ts";
 import { fromLatin, toLatin } from "../../source/path.ts";
-import { type Desk, Engine } from "../worker/engine.ts";
-import { claimAll, takeShipment } from "../worker/kernel.ts";
-import type { Recipe } from "../worker/messages.ts";
-import type { WalkContext } from "./walker.ts";
-import { TreeSaver } from "./tree-saver.ts";
+import type { StreamRun } from "../worker/stream-run.ts";
+import type { BackupStats } from "./stats.ts";
 
 /** One file that comes as a stream: standard input, or what a command prints. */
 export interface StreamSource {
@@ -21,14 +20,20 @@ export interface StreamSource {
   readonly mtime: Time;
 }
 
-type StreamContext = Pick<WalkContext, "world" | "writer" | "kernel" | "stats" | "emit" | "signal">;
+interface StreamContext {
+  readonly world: World;
+  readonly run: StreamRun;
+  readonly stats: BackupStats;
+  readonly emit: Listener;
+}
 
 /** Saves the stream as a file in otherwise empty directories (restic-format §9). The id of the root tree. */
-export async function saveStream(source: StreamSource, context: StreamContext, recipe: Recipe): Promise<BlobId> {
+export async function saveStream(source: StreamSource, context: StreamContext): Promise<BlobId> {
   const { stats, emit, world } = context;
   const started = world.clock.monotonic();
   emit({ kind: "item-start", path: source.path });
-  const saved = await readStream(source, context, recipe);
+  const reader = new FullReader(source.chunks[Symbol.asyncIterator]());
+  const saved = await context.run.pour((space) => reader.read(space));
   if (saved.size === 0) {
     throw new FirnError({
       code: "empty-input",
@@ -44,29 +49,20 @@ export async function saveStream(source: StreamSource, context: StreamContext, r
   const names = toLatin(source.path)
     .split("/")
     .filter((name) => name !== "");
-  const file = { ...plainNode(names.pop()!, "file", source.mtime, context), content: saved.content, size: BigInt(saved.size) };
+  const file = { ...plainNode(names.pop()!, "file", source.mtime, context), content: idsOf(saved.content), size: BigInt(saved.size) };
   return saveFolders(names, file, source.mtime, context);
 }
 
-function readStream(source: StreamSource, context: StreamContext, recipe: Recipe) {
-  const { writer, emit, signal, world } = context;
-  const desk: Desk = {
-    ask: async (ids, { bytesRead }) => {
-      signal.throwIfAborted();
-      if (bytesRead > 0) emit({ kind: "advance", bytes: bytesRead });
-      return claimAll(writer, ids);
-    },
-    ship: (shipment) => takeShipment(writer, shipment),
-  };
-  const reader = new FullReader(source.chunks[Symbol.asyncIterator]());
-  return new Engine(recipe, (length) => world.random(length)).pour((space) => reader.read(space), desk);
+function idsOf(content: Bytes): BlobId[] {
+  return (toHex(content).match(/.{64}/g) ?? []).map(asId<"blob">);
 }
 
-async function saveFolders(names: string[], file: Node, mtime: Time, context: StreamContext): Promise<BlobId> {
-  const trees = new TreeSaver(context.writer, context.kernel);
+function saveFolders(names: string[], file: Node, mtime: Time, context: StreamContext): BlobId {
   let node = file;
   for (;;) {
-    const { id, added } = await trees.save(encodeTree([node]));
+    const tree = context.run.smith.saveTree(encodeTree([node]));
+    const id = asId<"blob">(toHex(tree.id));
+    const { added } = tree;
     const name = names.pop();
     if (name === undefined) {
       context.stats.countTree(added);

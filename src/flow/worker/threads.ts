@@ -7,7 +7,7 @@ import { post } from "./mail.ts";
 import { Signals } from "./signals.ts";
 import type { Order, Report, ThreadSeat } from "./thread-messages.ts";
 
-const THREAD = new URL("./thread.ts", import.meta.url);
+const THREAD = new URL("./walk-thread.ts", import.meta.url);
 
 /** The threads of one backup, as the main thread sees them. */
 export interface Threads extends AsyncDisposable {
