@@ -50,22 +50,49 @@ test("the kernel finds the same cut as the reference", () => {
   );
 });
 
+/** Sixty-four zero bytes hash to 0, and noise practically never does under a wide mask: plants a cut. */
+function plant(bytes: Uint8Array, cut: number): void {
+  bytes[cut - WINDOW - 1] = 1;
+  bytes.fill(0, cut - WINDOW, cut);
+  bytes[cut] = 1;
+}
+
+const WIDE_MASK = (1n << 40n) - 1n;
+/** Sixteen lanes of so many bytes in a round (assembly/rabin.as.ts); what is left is shared out in steps of 1024 bytes. */
+const STRIDE = 49 * 64;
+
 test("a cut at every place around the lanes' borders is the one found", () => {
-  const polynomial = POLYNOMIALS[0]!;
-  const scanner = new RabinScanner(polynomial, 200_000);
-  // Sixty-four zero bytes hash to 0 and noise practically never does under a wide mask: plant the only cut.
-  const mask = (1n << 40n) - 1n;
-  const from = 100;
-  for (const cut of [100, 101, 8291, 8292, 8293, 16_484, 24_676, 32_867, 32_868, 32_869, 65_636, 70_000]) {
-    scanner.bytes.set(noise(70_000, cut));
-    scanner.bytes[cut - WINDOW - 1] = 1;
-    scanner.bytes.fill(0, cut - WINDOW, cut);
-    scanner.bytes[cut] = 1;
-    assert.equal(scanner.find(from, 70_000, mask), cut);
-    assert.equal(scanner.find(from, cut - 1, mask), -1);
-    if (cut < 70_000) assert.equal(scanner.find(cut + 1, 70_000, mask), -1);
+  const [from, to] = [100, 70_000];
+  const scanner = new RabinScanner(POLYNOMIALS[0]!, to);
+  const round = from + 16 * STRIDE;
+  const rest = Math.floor((to - round) / 1024) * 64;
+  const borders = [from, ...lanes(from, STRIDE), ...lanes(round, rest), to - 500, to];
+  for (const cut of borders.flatMap((at) => [at - 1, at, at + 1]).filter((at) => at >= from && at <= to)) {
+    scanner.bytes.set(noise(to, cut));
+    plant(scanner.bytes, cut);
+    assert.equal(scanner.find(from, to, WIDE_MASK), cut);
+    if (cut > from) assert.equal(scanner.find(from, cut - 1, WIDE_MASK), -1);
+    if (cut < to) assert.equal(scanner.find(cut + 1, to, WIDE_MASK), -1);
   }
 });
+
+test("of several cuts the first is found, however early a later lane meets its own", () => {
+  const [from, to] = [64, 64 + 16 * STRIDE];
+  const scanner = new RabinScanner(POLYNOMIALS[1]!, to + 1);
+  for (const cuts of [
+    [from + 3 * STRIDE - 10, from + 5 * STRIDE + 200, from + 15 * STRIDE + 100],
+    [from + STRIDE, from + STRIDE + 200, from + 2 * STRIDE + 1],
+    [from + 2000, from + 9 * STRIDE + 100, from + 10 * STRIDE + 100, from + 12 * STRIDE + 100],
+  ]) {
+    scanner.bytes.set(noise(to, 3));
+    for (const cut of cuts) plant(scanner.bytes, cut);
+    assert.equal(scanner.find(from, to, WIDE_MASK), cuts[0]);
+  }
+});
+
+function lanes(base: number, stride: number): number[] {
+  return Array.from({ length: 16 }, (_, lane) => base + (lane + 1) * stride);
+}
 
 test("positions outside the memory are refused", () => {
   const scanner = new RabinScanner(POLYNOMIALS[0]!, 1000);
