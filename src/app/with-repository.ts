@@ -1,5 +1,5 @@
 import type { OpenedRepository } from "../repo/opened-repository.ts";
-import { acquireLock } from "../repo/lock.ts";
+import { acquireLock, LockedError, type LockOptions, type PlacedLock, placeLock } from "../repo/lock.ts";
 import { openCache } from "../repo/cache.ts";
 import { isStoreError, type StoreError } from "../store/store-error.ts";
 import { FirnError } from "../base/error.ts";
@@ -28,17 +28,39 @@ export async function withRepository<T>(
   const repo = await openFromAccess(access, caller, need.configured, need.chargeAt);
   try {
     if (need.lock === "none" || (need.mayGoWithout === true && !access.useLock)) return await run(repo, caller.signal);
-    await using lock = await acquireLock(repo, {
+    const options: LockOptions = {
       exclusive: need.lock === "exclusive",
       retryLockMs: access.retryLockMs,
       onWait: ({ message }) => caller.notice?.(`${message}; waiting for it`),
       signal: caller.signal,
-    }).catch((error: unknown) => {
+    };
+    const explain = (error: unknown): never => {
       throw need.mayGoWithout === true ? withWayOut(error) : error;
-    });
+    };
+    if (need.lock === "shared" && access.retryLockMs === 0) {
+      await using lock = await placeLock(repo, options).catch(explain);
+      return await runWhileSettling(repo, lock, run);
+    }
+    await using lock = await acquireLock(repo, options).catch(explain);
     return await run(repo, lock.signal);
   } finally {
     await repo.close();
+  }
+}
+
+/** The command begins while the lock settles (0.2 s); it changes nothing before, and what it found counts only after. */
+async function runWhileSettling<T>(
+  repo: OpenedRepository,
+  lock: PlacedLock,
+  run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  repo.holdWrites(lock.settled);
+  try {
+    const result = await run(repo, lock.signal);
+    await lock.confirm();
+    return result;
+  } catch (error) {
+    throw lock.signal.reason instanceof LockedError ? lock.signal.reason : error;
   }
 }
 

@@ -32,9 +32,8 @@ export interface FoundKey {
   readonly key: MasterKey;
 }
 
-/** The master key behind the first key file that the password opens: the hinted one first, then up to 20 (restic-format §1.1). */
-export async function searchKey(store: ObjectStore, password: Bytes, hint: string | undefined): Promise<FoundKey> {
-  const ids = await listKeys(store);
+/** The master key behind the first of these key files that the password opens: the hinted one first, then up to 20 (restic-format §1.1). */
+export async function searchKey(store: ObjectStore, ids: readonly KeyId[], password: Bytes, hint: string | undefined): Promise<FoundKey> {
   const hinted = hint === undefined || hint === "" ? [] : ids.filter((id) => id.startsWith(hint));
   const first = hinted.length === 1 ? hinted : [];
   const order = [...first, ...ids.filter((id) => !first.includes(id))].slice(0, KEY_TRIES_MAX);

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testWorld } from "../base/testing.ts";
 import { EXIT } from "../base/error.ts";
+import type { LockId } from "../base/id.ts";
+import { pathOf } from "../format/file-kind.ts";
+import { writeLock } from "./lock-files.ts";
+import type { Repository } from "./repository.ts";
 import { type MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store-error.ts";
-import { acquireLock, LockLostError, unlock, withLock } from "./lock.ts";
+import { acquireLock, LockLostError, placeLock, unlock, withLock } from "./lock.ts";
 import { memoryRepository } from "./testing.ts";
 
 const MINUTE = 60_000;
@@ -195,4 +199,74 @@ test("an unreadable lock is waited for, then named", async () => {
   await repo.store.put(key, new Uint8Array(0));
   const lock = await acquireLock(repo, { exclusive: true });
   await lock.release();
+});
+
+/** As another program would write it that looked before we wrote ours. */
+async function lockBlindly(repo: Repository): Promise<LockId> {
+  return writeLock(repo, true);
+}
+
+test("a placed lock settles beside the work; confirmed early, it looks again at once", async () => {
+  const { repo, store, world } = await memoryRepository({ worldOptions: { manual: true } });
+  await using lock = await placeLock(repo, { exclusive: false });
+  assert.equal(locksIn(store).length, 1);
+  let settled = false;
+  void lock.settled.then(() => (settled = true));
+  await world.clock.advance(199);
+  assert.equal(settled, false);
+  await lock.confirm();
+  assert.equal(lock.signal.aborted, false);
+  await using slow = await placeLock(repo, { exclusive: false });
+  await world.clock.advance(200);
+  await slow.settled;
+});
+
+test("somebody who locks at the same moment ends what goes on under a placed lock", async () => {
+  const { repo, store, world, reopen } = await memoryRepository({ worldOptions: { manual: true } });
+  const other = await reopen({ world: testWorld({ seed: "other" }) });
+  for (const early of [true, false]) {
+    const lock = await placeLock(repo, { exclusive: false });
+    const id = await lockBlindly(other);
+    if (!early) await world.clock.advance(200);
+    await assert.rejects(early ? lock.confirm() : lock.settled, { code: "locked", exitCode: EXIT.locked });
+    assert.ok(lock.signal.aborted);
+    await lock.release();
+    assert.deepEqual(locksIn(store), [pathOf("locks", id)]);
+    await assert.rejects(placeLock(repo, { exclusive: false }), { code: "locked" });
+    assert.equal(locksIn(store).length, 1, "the loser leaves nothing behind");
+    await other.removeFile("locks", id);
+  }
+});
+
+test("released or aborted before it has settled, a placed lock is gone and never settles", async () => {
+  const { repo, store } = await memoryRepository({ worldOptions: { manual: true } });
+  const lock = await placeLock(repo, { exclusive: false });
+  await lock.release();
+  await assert.rejects(lock.settled, /released/);
+  const controller = new AbortController();
+  const aborted = await placeLock(repo, { exclusive: false, signal: controller.signal });
+  controller.abort(new Error("ctrl-C"));
+  await assert.rejects(aborted.settled, /ctrl-C/);
+  await aborted.release();
+  assert.deepEqual(locksIn(store), []);
+});
+
+test("nothing but locks changes before the lock has settled, and nothing at all when it does not", async () => {
+  const { repo, store } = await memoryRepository();
+  const gate = Promise.withResolvers<void>();
+  repo.holdWrites(gate.promise);
+  const before = store.objects.size;
+  const saved = repo.saveUnpacked("snapshots", new Uint8Array([0x7b, 0x7d]));
+  await writeLock(repo, false);
+  await new Promise((resolve) => void setImmediate(resolve));
+  assert.equal(store.objects.size, before + 1);
+  gate.resolve();
+  const id = await saved;
+  assert.ok(store.objects.has(pathOf("snapshots", id)));
+  const lost = Promise.reject(new Error("not ours"));
+  lost.catch(() => undefined);
+  repo.holdWrites(lost);
+  await assert.rejects(repo.removeFile("snapshots", id), /not ours/);
+  await assert.rejects(repo.store.put("data/x", new Uint8Array(1)), /not ours/);
+  assert.ok(store.objects.has(pathOf("snapshots", id)));
 });

@@ -95,17 +95,43 @@ export async function acquireLock(repo: Repository, options: LockOptions): Promi
 }
 
 async function tryLock(repo: Repository, options: LockOptions): Promise<LockId> {
-  options.signal?.throwIfAborted();
-  refuseConflict(await readLocks(repo, new Set(), options.signal), options.exclusive, repo.world);
-  const own = await writeLock(repo, options.exclusive);
+  const own = await writeLockAfterLook(repo, options);
   try {
     await repo.world.clock.sleep(LOCK_SETTLE_MS, options.signal);
-    refuseConflict(await readLocks(repo, new Set([own]), options.signal), options.exclusive, repo.world);
+    await lookAgain(repo, options, own);
     return own;
   } catch (error) {
     await removeQuietly(repo, [own]);
     throw error;
   }
+}
+
+async function writeLockAfterLook(repo: Repository, options: LockOptions): Promise<LockId> {
+  options.signal?.throwIfAborted();
+  refuseConflict(await readLocks(repo, new Set(), options.signal), options.exclusive, repo.world);
+  return writeLock(repo, options.exclusive);
+}
+
+async function lookAgain(repo: Repository, options: LockOptions, own: LockId): Promise<void> {
+  refuseConflict(await readLocks(repo, new Set([own]), options.signal), options.exclusive, repo.world);
+}
+
+/** A lock that is written and may still have to give way to another; see placeLock. */
+export interface PlacedLock extends Lock {
+  /** Resolves when the lock holds; rejects, and `signal` is aborted, when somebody else was there at the same moment. */
+  readonly settled: Promise<void>;
+  /** Looks again now rather than when the time to settle is over, for whoever is done with reading by then. */
+  confirm(): Promise<void>;
+}
+
+/**
+ * As acquireLock, but does not wait for the lock to settle: that happens beside the caller's work. Until it has settled nothing may be
+ * changed, and nothing that was read counts; what is read after the lock is written and before it settles is as good as what is read later,
+ * because whoever wants to lock exclusively must look after we have written. Who looks at the end of a short command need not wait: the
+ * other one, whose lock is not to be seen yet, will see ours or finds that we are done.
+ */
+export async function placeLock(repo: Repository, options: LockOptions): Promise<PlacedLock> {
+  return new SettlingLock(repo, options, await writeLockAfterLook(repo, options));
 }
 
 function refuseConflict(others: readonly HeldLock[], exclusive: boolean, world: World): void {
@@ -183,7 +209,7 @@ class RefreshedLock implements Lock {
     if (this.#refreshing === undefined) {
       this.#refreshing = this.#tick().finally(() => (this.#refreshing = undefined));
     } else if (this.#repo.world.clock.now() - this.#refreshedAt >= LOCK_REFRESH_GIVE_UP_MS) {
-      this.#lose(new LockLostError("the store does not answer, so it could not be refreshed"));
+      this.lose(new LockLostError("the store does not answer, so it could not be refreshed"));
     }
   }
 
@@ -194,8 +220,8 @@ class RefreshedLock implements Lock {
       if (silent < LOCK_REFRESH_GIVE_UP_MS) await this.#replace();
       else await this.#reclaim();
     } catch (error) {
-      if (error instanceof LockLostError) this.#lose(error);
-      else if (silent >= LOCK_REFRESH_GIVE_UP_MS) this.#lose(new LockLostError(`it could not be refreshed: ${messageOf(error)}`));
+      if (error instanceof LockLostError) this.lose(error);
+      else if (silent >= LOCK_REFRESH_GIVE_UP_MS) this.lose(new LockLostError(`it could not be refreshed: ${messageOf(error)}`));
       // Otherwise the next tick tries again; there is time until others may think it stale.
     }
   }
@@ -228,11 +254,43 @@ class RefreshedLock implements Lock {
     return (await this.#repo.store.head(pathOf("locks", id))) !== undefined;
   }
 
-  #lose(error: LockLostError): void {
+  /** Everybody who relies on the lock has to stop. */
+  protected lose(error: unknown): void {
     if (this.#lost.signal.aborted) return;
     this.#cancelTick();
     this.#lost.abort(error);
-    this.#options.onLost?.(error);
+    if (error instanceof LockLostError) this.#options.onLost?.(error);
+  }
+}
+
+class SettlingLock extends RefreshedLock implements PlacedLock {
+  readonly settled: Promise<void>;
+  readonly #enough = Promise.withResolvers<void>();
+  readonly #ended = new AbortController();
+
+  constructor(repo: Repository, options: LockOptions, own: LockId) {
+    super(repo, options, own);
+    this.settled = this.#settle(repo, options, own);
+    this.settled.catch((error: unknown) => this.lose(error));
+  }
+
+  confirm(): Promise<void> {
+    this.#enough.resolve();
+    return this.settled;
+  }
+
+  override release(): Promise<void> {
+    this.#ended.abort(new Error("the lock was released before it had settled"));
+    return super.release();
+  }
+
+  async #settle(repo: Repository, options: LockOptions, own: LockId): Promise<void> {
+    const { signal } = this.#ended;
+    const time = repo.world.clock.sleep(LOCK_SETTLE_MS, options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]));
+    await Promise.race([time, this.#enough.promise]);
+    // The sleep that lost the race ends with the lock.
+    time.catch(() => undefined);
+    await lookAgain(repo, options, own);
   }
 }
 

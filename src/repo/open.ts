@@ -10,7 +10,7 @@ import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { isStoreError } from "../store/store-error.ts";
 import type { CacheBase } from "./cache.ts";
-import { type FoundKey, searchKey, WrongPasswordError } from "./keys.ts";
+import { type FoundKey, listKeys, searchKey, WrongPasswordError } from "./keys.ts";
 import { OpenedRepository } from "./opened-repository.ts";
 import type { Compression, RepoConfig } from "./repository.ts";
 
@@ -34,15 +34,18 @@ export interface OpenOptions extends RepositoryOptions {
 
 /** Opens a repository: config, then key. Exit code 10 when there is none, 12 when the password opens no key. */
 export async function openRepository(store: ObjectStore, options: OpenOptions): Promise<OpenedRepository> {
+  // Both at once: on a distant store each call in series costs a round trip.
+  const keys = listKeys(store);
+  keys.catch(() => undefined);
   const box = await readConfig(store);
-  const { id, key } = await unlock(store, options);
+  const { id, key } = await unlock(store, await keys, options);
   return assemble(store, openConfig(box, key), id, key, options);
 }
 
-async function unlock(store: ObjectStore, options: OpenOptions): Promise<FoundKey> {
+async function unlock(store: ObjectStore, keys: readonly KeyId[], options: OpenOptions): Promise<FoundKey> {
   for (;;) {
     try {
-      return await searchKey(store, await options.password(), options.keyHint);
+      return await searchKey(store, keys, await options.password(), options.keyHint);
     } catch (error) {
       if (!(error instanceof WrongPasswordError) || options.onWrongPassword?.() !== true) throw error;
     }

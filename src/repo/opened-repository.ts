@@ -12,6 +12,7 @@ import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { isStoreError } from "../store/store-error.ts";
+import { withGate } from "../store/wrap/gate.ts";
 import type { Cache } from "./cache.ts";
 import { CompactIndex } from "./index/blob-index.ts";
 import { type ListedIndexFile, loadIndex } from "./index/load-index.ts";
@@ -51,10 +52,15 @@ export class OpenedRepository implements Repository {
   #treePacks: TreePacks;
   #indexLoad: Promise<void> | undefined;
   #states: Map<PackId, PackState> | undefined;
+  #writesFrom: Promise<void> | undefined;
 
   constructor(facts: OpenedFacts) {
     this.world = facts.world;
-    this.store = facts.store;
+    this.store = withGate(
+      facts.store,
+      () => this.#writesFrom,
+      (key) => key.startsWith(prefixOf("locks")),
+    );
     this.config = facts.config;
     this.key = facts.key;
     this.keyId = facts.keyId;
@@ -62,8 +68,13 @@ export class OpenedRepository implements Repository {
     this.packSize = facts.packSize;
     this.extraVerify = facts.extraVerify;
     this.#cache = facts.cache;
-    this.#files = { ...facts, version: facts.config.version, random: (length) => facts.world.random(length) };
+    this.#files = { ...facts, store: this.store, version: facts.config.version, random: (length) => facts.world.random(length) };
     this.#treePacks = this.#newTreePacks();
+  }
+
+  /** Nothing but locks is written or removed before this resolves; see placeLock. */
+  holdWrites(until: Promise<void>): void {
+    this.#writesFrom = until;
   }
 
   get index(): CompactIndex {
