@@ -242,6 +242,27 @@ test("a list follows its pages, reads states and strange classes, and leaves out
   assert.equal(requests[0]?.headers["x-amz-optional-object-attributes"], "RestoreStatus");
 });
 
+for (const knowsWhereToStart of [true, false]) {
+  test(`a long list of packs is read in several stretches, ${knowsWhereToStart ? "each once" : "also by a server that begins anew"}`, async (t) => {
+    const names = Array.from({ length: 256 }, (_, at) => hash("sha256", String(at)))
+      .map((id) => `p/data/${id.slice(0, 2)}/${id}`)
+      .sort();
+    const { store, requests } = await against(t, (request, response) => {
+      const query = new URL(request.url ?? "", "http://x").searchParams;
+      const after = query.get("continuation-token") ?? (knowsWhereToStart ? query.get("start-after") : null) ?? "";
+      const rest = names.filter((name) => name > after);
+      const keys = rest.slice(0, 10);
+      const more = rest.length > 10 ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${keys.at(-1)}</NextContinuationToken>` : "";
+      response.writeHead(200, { "content-type": "application/xml" }).end(PAGE(keys.map((key) => ITEM(key)).join(""), more));
+    });
+    const keys = (await Array.fromAsync(store.list("data/"))).map(({ key }) => `p/${key}`).sort();
+    assert.deepEqual(keys, names);
+    const starts = requests.filter(({ url }) => url?.includes("start-after") === true);
+    assert.equal(starts.length, 5);
+    if (knowsWhereToStart) assert.ok(requests.length <= 26 + 5, `${requests.length} requests`);
+  });
+}
+
 test("a server that does not know restore states in LIST is asked without them from then on", async (t) => {
   const { store, requests } = await against(t, (request, response) => {
     if (request.headers["x-amz-optional-object-attributes"] !== undefined) return error(400, "InvalidArgument")(request, response);

@@ -38,6 +38,7 @@ export async function openS3(text: string, open: OpenS3, world: Pick<World, "clo
     region,
     storageClass: options.storageClass,
     sizes: open.sizes ?? SIZES,
+    listsAtOnce: options.connections,
     restoreInList: true,
     // AWS answers what is asked; of others only what has been seen is known.
     restoreSeenInList: awsHostOf(location.host) !== undefined,

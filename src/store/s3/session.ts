@@ -39,6 +39,8 @@ export interface Session {
   readonly region: string;
   readonly storageClass: StorageClass;
   readonly sizes: Sizes;
+  /** Pages of one list that may be asked for together. */
+  readonly listsAtOnce: number;
   /** False once the server has refused to tell restore states in LIST. */
   restoreInList: boolean;
   /** Whether this server is known to say restore states in LIST. */
