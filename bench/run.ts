@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { findContenders } from "./contender.ts";
 import { type Context, type JobReport, withFolder } from "./job.ts";
 import { SUITES } from "./jobs.ts";
+import { repositoryJobs } from "./repository-jobs.ts";
 import { formatReport, type Report } from "./report.ts";
 import { warm } from "./source.ts";
 import { realTree } from "./tree.ts";
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   warm(tree.paths);
   await withFolder(values.work ?? tmpdir(), "firn-bench", async (work) => {
     const context: Context = { runs: Number(values.runs), scale, work, contenders, say };
+    await warmUp(context);
     const jobs: JobReport[] = [];
     for (const suite of suites) {
       jobs.push(...(await suite.run(context, tree)));
@@ -64,6 +66,12 @@ async function main(): Promise<void> {
     }
     process.stdout.write(formatReport({ contenders, jobs, runs: context.runs, facts: factsOf(load, scale, tree, contenders) }));
   });
+}
+
+/** Everybody's program is in memory, and its compiled code in its cache, before anything counts. */
+async function warmUp(context: Context): Promise<void> {
+  const steps = (["first", "unchanged", "restore", "check"] as const).map((name) => ({ name }));
+  await repositoryJobs({ ...context, runs: 1, say: () => undefined }, { title: "warm-up", paths: [import.meta.dirname], steps });
 }
 
 function write(report: Report): void {
