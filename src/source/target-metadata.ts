@@ -120,6 +120,11 @@ export function restoreNewFile(fd: number, mode: number, home: Home, metadata: T
   attempts.finish();
 }
 
+/** Whether a new file there that is made with its permissions needs nothing but its times: siblings have shown it. */
+export function isSettled({ learnt }: Home, metadata: Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">): boolean {
+  return learnt?.kept === metadata.permissions && firstMode({ learnt }, metadata) === metadata.permissions;
+}
+
 function firstSight(fd: number): FirstSight {
   const { uid, gid } = fstat(fd);
   return { uid, gid, hasXattrs: listXattrs(fd).length > 0, kept: -1, lost: -1 };

@@ -25,12 +25,21 @@ export interface RestoreDeps {
   readonly crew: RestoreCrew;
 }
 
+/** While a plan is made, who compares may change. */
+export interface PlanDeps {
+  readonly signal: AbortSignal;
+  readonly hands: { readonly crew: RestoreCrew; expect(bytes: number): void };
+}
+
 /** Works out everything a restore of `tree` will do, reading trees, the target and (where there are classes) one LIST; writes nothing. */
-export async function planRestore(repo: Repository, tree: BlobId, options: RestoreOptions, deps: RestoreDeps): Promise<RestorePlan> {
+export async function planRestore(repo: Repository, tree: BlobId, options: RestoreOptions, deps: PlanDeps): Promise<RestorePlan> {
   using target = openTarget(options.target, { create: false });
   const states = await statesOf(repo, deps.signal);
   const blobs = new Blobs(repo.index, states, repo.world.clock.now());
-  const collector = new Collector(options, blobs, (path) => target.lstat(path.subarray(1)));
+  const collector = new Collector(options, blobs, {
+    look: (path) => target.lstat(path.subarray(1)),
+    expect: (bytes) => deps.hands.expect(bytes),
+  });
 
   await walkSnapshot(repo, tree, options.filter, collector, deps.signal);
 
@@ -61,12 +70,13 @@ export async function planRestore(repo: Repository, tree: BlobId, options: Resto
 }
 
 /** Reads the files that exist and keeps of each only what differs (restic-format §11). */
-async function compareExisting({ files, toCompare }: Collector, blobs: Blobs, paths: Paths, deps: RestoreDeps): Promise<void> {
+async function compareExisting({ files, toCompare }: Collector, blobs: Blobs, paths: Paths, { hands, signal }: PlanDeps): Promise<void> {
+  const { crew } = hands;
   await forEachParallel(
     toCompare,
-    deps.crew.size * 2,
-    async (file) => applyComparison(files, file, await runCompare(deps.crew, compareJob(file, files, blobs, paths))),
-    deps.signal,
+    crew.size * 2,
+    async (file) => applyComparison(files, file, await runCompare(crew, compareJob(file, files, blobs, paths))),
+    signal,
   );
 }
 

@@ -13,8 +13,12 @@ import type { Problem, RestoreOptions } from "./plan.ts";
 import type { SnapshotVisitor } from "./snapshot-walk.ts";
 import { Traits } from "./traits.ts";
 
-/** What is at a place below the target now; undefined when nothing is. */
-export type Look = (path: Bytes) => FileStat | undefined;
+export interface Surroundings {
+  /** What is at a place below the target now; undefined when nothing is. */
+  look(path: Bytes): FileStat | undefined;
+  /** Told of the content that was met. */
+  expect(bytes: number): void;
+}
 
 /** The root's metadata is the user's own. */
 const ROOT = { name: Buffer.alloc(0), mtime: { ns: 0n, offset: 0 }, atime: { ns: 0n, offset: 0 } };
@@ -29,19 +33,19 @@ export class Collector implements SnapshotVisitor {
   /** Existing regular files whose content may be right already. */
   readonly toCompare: number[] = [];
   readonly #options: RestoreOptions;
-  readonly #look: Look;
+  readonly #around: Surroundings;
   readonly #firstNames = new Map<string, number>();
   deletes: boolean;
 
-  constructor(options: RestoreOptions, blobs: Blobs, look: Look) {
+  constructor(options: RestoreOptions, blobs: Blobs, around: Surroundings) {
     this.#options = options;
     this.files = new Files(blobs);
-    this.#look = look;
+    this.#around = around;
     this.deletes = options.delete;
   }
 
   directory(path: Bytes, node: Node | undefined, parent: number, verdict: Verdict, nodes: readonly Node[]): number {
-    const exists = (node === undefined || this.dirs.exists(parent)) && this.#look(path)?.type === "dir";
+    const exists = (node === undefined || this.dirs.exists(parent)) && this.#around.look(path)?.type === "dir";
     const dir = node === undefined ? this.dirs.add(ROOT, NO_DIR, 0, exists) : this.#directoryOf(node, parent, exists);
     if (this.#options.delete) this.dirs.setNames(dir, new Set(nodes.map((child) => toLatin(child.name))));
     if (verdict.selected) this.dirs.use(dir);
@@ -93,6 +97,7 @@ export class Collector implements SnapshotVisitor {
     }
     const existing = this.#existing(dirPath, node, dir);
     if (this.#keeps(node, existing)) return files.setState(file, "skip");
+    this.#around.expect(files.sizeOf(file));
     const first = this.#firstName(node, file);
     if (first !== undefined) return files.setLink(file, first);
     if (existing?.type !== "file") return;
@@ -121,7 +126,7 @@ export class Collector implements SnapshotVisitor {
   }
 
   #existing(dirPath: Bytes, node: Node, dir: number): FileStat | undefined {
-    return this.dirs.exists(dir) ? this.#look(joinName(dirPath, node.name)) : undefined;
+    return this.dirs.exists(dir) ? this.#around.look(joinName(dirPath, node.name)) : undefined;
   }
 
   /** Whether `--overwrite` leaves what is there alone. */

@@ -1,6 +1,7 @@
 import { type Bytes, concatBytes } from "../../base/bytes.ts";
 import { NS_PER_SECOND } from "../../base/time.ts";
 import type { Node } from "../../format/node.ts";
+import type { FileTimes } from "../../source/posix/write-file.ts";
 import type { TargetMetadata } from "../../source/target-metadata.ts";
 import { FLOATS, WORDS, Column, Runs, runAt, type RunsView } from "./column.ts";
 import type { Trait } from "./traits.ts";
@@ -55,6 +56,11 @@ export class Entries {
 export function metadataAt({ trait, times }: EntriesView, at: number, traits: readonly Trait[]): TargetMetadata {
   const from = at * TIMES;
   return { ...traits[trait[at]!]!, mtimeNs: nsAt(times, from), atimeNs: nsAt(times, from + 2) };
+}
+
+export function timesAt({ times }: EntriesView, at: number): FileTimes {
+  const from = at * TIMES;
+  return { mtime: times[from]!, mtimeNs: times[from + 1]!, atime: times[from + 2]!, atimeNs: times[from + 3]! };
 }
 
 function nsAt(times: Float64Array, at: number): bigint {

@@ -30,13 +30,19 @@ export async function executeRestore(
   const tree = new TreeRun(plan, target, metadataOptions(choice), progress, deps.signal);
 
   await tree.makeDirectories();
-  await content.run();
-  await tree.makeOthers();
+
+  await together([content.run(), tree.makeOthers()]);
   await tree.linkFiles();
   await tree.deleteExtras();
   await tree.finishDirectories();
   if (plan.options.verify) await verify(plan, progress, deps);
   return reportOf(plan, progress, missing);
+}
+
+/** Symlinks are made while workers fill files. Neither runs on behind the other's failure. */
+async function together(steps: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(steps);
+  await Promise.all(steps);
 }
 
 /** What a restore would do, told in the same events; nothing is read from packs and nothing is written. */

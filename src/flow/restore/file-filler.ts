@@ -5,7 +5,7 @@ import type { MasterKey } from "../../kernel/master-key.ts";
 import { isErrno } from "../../source/posix/posix-error.ts";
 import type { TargetFile, TargetFs } from "../../source/target-fs.ts";
 import type { MetadataOptions, TargetMetadata } from "../../source/target-metadata.ts";
-import { metadataAt, Paths } from "./entries.ts";
+import { metadataAt, Paths, timesAt } from "./entries.ts";
 import { CREATED, EXISTED, FAILED, SPOILT } from "./files.ts";
 import { solidRuns } from "./hole-writer.ts";
 import { boxesIn, type Boxes, PackReader, UnreadableError } from "./pack-reader.ts";
@@ -77,6 +77,7 @@ export class FileFiller {
     for (let use = reads.useStart[position]!; use < reads.useStart[position + 1]!; use++) {
       const file = reads.useFile[use]!;
       const last = reads.useLast[use] === 1;
+      if (last && plaintext !== undefined && this.#writeWhole(file, plaintext)) continue;
       if (plaintext === undefined) this.#spoil(file, SPOILT);
       else if (files.fates[file] !== FAILED) this.#write(file, plaintext, reads.useOffset[use]!);
       if (last) this.#leave(file);
@@ -95,6 +96,23 @@ export class FileFiller {
       for (const { start, end } of solidRuns(plaintext, offset))
         this.#target.writeAt(opened, plaintext.subarray(start, end), offset + start);
     });
+  }
+
+  /** A file that is this one blob and was not there: false when it has to go the long way. */
+  #writeWhole(file: number, plaintext: Bytes): boolean {
+    const { files, entries, sparse } = this.#plan;
+    if (files.sizes[file] !== plaintext.length || files.flags[file] !== 0 || files.fates[file] !== 0) return false;
+    if (files.waits[file] !== 1 || sparse || this.#options.ownershipByName === true) return false;
+    try {
+      const trait = this.#traits[entries.trait[file]!]!;
+      if (!this.#target.writeLikeSiblings(this.#pathOf(file), plaintext, trait, timesAt(entries, file))) return false;
+      this.#finished.push(file);
+    } catch (error) {
+      this.#failed(file, error);
+    }
+    files.flags[file] = CREATED;
+    files.waits[file] = 0;
+    return true;
   }
 
   #isSparse(file: number): boolean {
@@ -183,10 +201,14 @@ export class FileFiller {
     try {
       step();
     } catch (error) {
-      const fatal = isErrno(error, "ENOSPC", "EDQUOT", "EROFS");
-      const hint = error instanceof FirnError ? error.hint : undefined;
-      this.#spoil(file, FAILED);
-      this.#badFiles.push({ file, message: messageOf(error), hint, fatal });
+      this.#failed(file, error);
     }
+  }
+
+  #failed(file: number, error: unknown): void {
+    const fatal = isErrno(error, "ENOSPC", "EDQUOT", "EROFS");
+    const hint = error instanceof FirnError ? error.hint : undefined;
+    this.#spoil(file, FAILED);
+    this.#badFiles.push({ file, message: messageOf(error), hint, fatal });
   }
 }

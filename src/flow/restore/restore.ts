@@ -1,15 +1,13 @@
 import type { Listener } from "../../base/event.ts";
 import type { BlobId } from "../../base/id.ts";
-import { RESTORE_WORKER_BYTES_MIN } from "../../base/limits.ts";
 import type { Repository } from "../../repo/repository.ts";
-import { loneCrew, startCrew } from "../crew/crew.ts";
-import { planRestore, type RestoreDeps } from "./build-plan.ts";
+import { planRestore } from "./build-plan.ts";
 import { executeRestore, rehearseRestore } from "./execute.ts";
 import type { MetadataChoice } from "./metadata.ts";
 import type { RestoreOptions } from "./plan.ts";
 import type { RestoreReport } from "./progress.ts";
-import { hireRestorer, RESTORE_ROLE, type RestoreContext } from "./restore-worker.ts";
-import type { RestoreCrew, RestoreJob, RestoreResult } from "./write-job.ts";
+import { Hands } from "./hands.ts";
+import { RESTORE_ROLE, type RestoreContext } from "./restore-worker.ts";
 
 export interface RestoreRunOptions extends RestoreOptions {
   /** Only tell what would be done. */
@@ -36,15 +34,8 @@ export async function restoreTree(
     xattrs: options.xattrs,
   };
   const context: RestoreContext = { role: RESTORE_ROLE, key: repo.key, target: options.target, metadata: choice };
-  await using lone = loneCrew(hireRestorer(context));
-  const planDeps = depsWith(lone, deps);
-  const plan = await planRestore(repo, tree, options, planDeps);
+  await using hands = new Hands(context, options.dryRun ? 0 : deps.workers);
+  const plan = await planRestore(repo, tree, options, { ...deps, hands });
   if (options.dryRun) return rehearseRestore(plan, deps);
-  if (deps.workers === 0 || plan.totals.packBytes < RESTORE_WORKER_BYTES_MIN) return await executeRestore(repo, plan, choice, planDeps);
-  await using crew = startCrew<RestoreJob, RestoreResult>(new URL("./restore-worker.ts", import.meta.url), context, deps.workers);
-  return await executeRestore(repo, plan, choice, depsWith(crew, deps));
-}
-
-function depsWith(crew: RestoreCrew, { signal, emit }: RestoreRunDeps): RestoreDeps {
-  return { signal, emit, crew };
+  return await executeRestore(repo, plan, choice, { ...deps, crew: hands.crew });
 }

@@ -35,7 +35,27 @@ export function setTimes(entry: Entry, atimeNs: bigint, mtimeNs: bigint): void {
   if (result !== 0) throw errnoError("utimes", entryName(entry), libc.errno());
 }
 
+/** The same for an open file and times in seconds and the nanoseconds beyond them, without a bigint on the way. */
+export function setFileTimes(fd: number, atime: number, atimeNs: number, mtime: number, mtimeNs: number): void {
+  if (libc === undefined) {
+    posixCall("utimes", fd, () => futimesSync(fd, atime + atimeNs / 1e9, mtime + mtimeNs / 1e9));
+    return;
+  }
+  writeSplit(0, atime, atimeNs);
+  writeSplit(4, mtime, mtimeNs);
+  if (libc.futimens(fd, specs) !== 0) throw errnoError("utimes", entryName(fd), libc.errno());
+}
+
 const specs = Buffer.alloc(32);
+const words = new Uint32Array(specs.buffer, specs.byteOffset, 8);
+
+function writeSplit(at: number, seconds: number, ns: number): void {
+  // What is kept of a number in a word is its remainder, also below zero.
+  words[at] = seconds;
+  words[at + 1] = Math.floor(seconds / 0x1_0000_0000);
+  words[at + 2] = ns;
+  words[at + 3] = 0;
+}
 
 /** The nanosecond part is never negative; before 1970 the seconds are rounded down. */
 function writeTimespec(room: Buffer, at: number, ns: bigint): void {
