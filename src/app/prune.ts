@@ -67,7 +67,7 @@ export async function pruneRepository(
       packSize: repo.packSize,
       index: repo.index,
       listed,
-      isUsed: (type, id) => (type === "tree" ? used.trees : used.data).has(id as never),
+      isUsed: (type, id) => used.has(type, id),
     },
     request,
   );

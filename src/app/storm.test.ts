@@ -157,7 +157,7 @@ const prune: Program = {
       packSize: repo.packSize,
       index: repo.index,
       listed: await repo.packStates({ refresh: true }),
-      isUsed: (type: string, id: string) => (type === "tree" ? used.trees : used.data).has(id as never),
+      isUsed: (type: "data" | "tree", id: string) => used.has(type, id),
     };
     const options = { ...DEFAULT_PRUNE, maxUnused: { kind: "bytes", bytes: 0 }, smallPackBytes: 1 } as const;
     await executePrune(repo, planPrune(facts, options), { signal: lock.signal, emit: silent });

@@ -1,15 +1,15 @@
 import { FirnError } from "../base/error.ts";
-import type { BlobId } from "../base/id.ts";
+import { type Bytes, fromHex, toHex } from "../base/bytes.ts";
+import { asId, type BlobId } from "../base/id.ts";
 import { PRUNE_TREES_AT_ONCE } from "../base/limits.ts";
 import type { BlobType } from "../format/blob.ts";
+import { TreeLinks } from "../format/tree-links.ts";
 import { decodeTree } from "../format/tree.ts";
+import { BlobSet } from "../repo/index/blob-set.ts";
 import type { Repository } from "../repo/repository.ts";
 
-/** Every blob some snapshot needs. */
-export interface UsedBlobs {
-  readonly trees: ReadonlySet<BlobId>;
-  readonly data: ReadonlySet<BlobId>;
-}
+/** Every blob some snapshot needs: a bit for each blob of the index. */
+export type UsedBlobs = Pick<BlobSet, "has" | "of">;
 
 /** A blob that a snapshot needs is in no pack: removing anything now could make it worse. */
 export class IncompleteIndexError extends FirnError {
@@ -35,16 +35,17 @@ export async function findUsedBlobs(repo: Repository, roots: Iterable<BlobId>, o
     await walk.visit(root);
     options.onRoot?.();
   }
-  return walk;
+  return walk.used;
 }
 
-class UsedWalk implements UsedBlobs {
-  readonly trees = new Set<BlobId>();
-  readonly data = new Set<BlobId>();
+class UsedWalk {
+  readonly used: BlobSet;
   readonly #repo: Repository;
   readonly #signal: AbortSignal | undefined;
+  readonly #links = new TreeLinks();
 
   constructor(repo: Repository, signal: AbortSignal | undefined) {
+    this.used = new BlobSet(repo.index.view);
     this.#repo = repo;
     this.#signal = signal;
   }
@@ -54,20 +55,14 @@ class UsedWalk implements UsedBlobs {
     const waiting: BlobId[] = [];
     const running = new Set<Promise<void>>();
     const failures: unknown[] = [];
-    const push = (id: BlobId, where: string): void => {
-      if (this.trees.has(id)) return;
-      if (!this.#repo.index.has("tree", id)) throw new IncompleteIndexError("tree", id, where);
-      this.trees.add(id);
-      waiting.push(id);
-    };
-    push(root, "a snapshot");
+    this.#take("tree", fromHex(root), 0, "a snapshot", waiting);
     while (failures.length === 0 && (waiting.length > 0 || running.size > 0)) {
       const id = running.size < PRUNE_TREES_AT_ONCE ? waiting.pop() : undefined;
       if (id === undefined) {
         await Promise.race(running);
         continue;
       }
-      const task: Promise<void> = this.#enter(id, push)
+      const task: Promise<void> = this.#enter(id, waiting)
         .catch((error: unknown) => {
           failures.push(error);
         })
@@ -78,17 +73,27 @@ class UsedWalk implements UsedBlobs {
     if (failures.length > 0) throw failures[0];
   }
 
-  async #enter(id: BlobId, push: (id: BlobId, where: string) => void): Promise<void> {
+  async #enter(id: BlobId, waiting: BlobId[]): Promise<void> {
     this.#signal?.throwIfAborted();
     const where = `tree ${id.slice(0, 8)}`;
+    const bytes = await this.#repo.loadBlob({ type: "tree", id }, this.#signal);
+    const links = this.#links;
     // Entries out of order do no harm here, and refusing them would keep an old repository from ever being pruned.
-    for (const node of decodeTree(await this.#repo.loadBlob({ type: "tree", id }, this.#signal), where, "any")) {
-      if (node.subtree !== undefined) push(node.subtree, where);
-      for (const blob of node.content ?? []) {
-        if (this.data.has(blob)) continue;
-        if (!this.#repo.index.has("data", blob)) throw new IncompleteIndexError("data", blob, where);
-        this.data.add(blob);
-      }
+    if (!links.scan(bytes, "any")) links.takeNodes(decodeTree(bytes, where, "any"));
+    for (let entry = 0; entry < links.length; entry++) {
+      const subtree = links.subtreeOf(entry);
+      if (subtree >= 0) this.#take("tree", links.ids, subtree * 32, where, waiting);
+      const from = links.contentFrom(entry);
+      const end = from < 0 ? from : links.contentEnd(entry);
+      for (let at = from; at < end; at++) this.#take("data", links.ids, at * 32, where, waiting);
     }
+  }
+
+  #take(type: BlobType, ids: Bytes, at: number, where: string, waiting: BlobId[]): void {
+    const taken = this.used.add(type, ids, at);
+    if (taken === "known" || (taken === "added" && type === "data")) return;
+    const id = asId<"blob">(toHex(ids.subarray(at, at + 32)));
+    if (taken === "unknown") throw new IncompleteIndexError(type, id, where);
+    waiting.push(id);
   }
 }

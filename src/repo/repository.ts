@@ -104,6 +104,8 @@ export interface BlobIndex {
   has(type: BlobType, id: string): boolean;
   /** Every copy; empty when unknown. */
   lookup(type: BlobType, id: string): readonly BlobLocation[];
+  /** How many copies there are; no list is made of them. */
+  copies(type: BlobType, id: string): number;
   /** Length of the plaintext, or undefined when unknown. */
   plaintextLength(type: BlobType, id: string): number | undefined;
   packs(): Iterable<PackId>;

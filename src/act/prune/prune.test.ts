@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BlobId, PackId } from "../../base/id.ts";
+import type { PackId } from "../../base/id.ts";
 import { type Bytes, utf8 } from "../../base/bytes.ts";
 import { silent } from "../../base/event.ts";
 import { seededRandom, testWorld } from "../../base/testing.ts";
@@ -39,7 +39,7 @@ async function plan(repo: Repository, options: PruneOptions = STRICT): Promise<P
       packSize: repo.packSize,
       index: repo.index,
       listed,
-      isUsed: (type, id) => (type === "tree" ? used.trees : used.data).has(id as BlobId),
+      isUsed: (type, id) => used.has(type, id),
     },
     options,
   );
@@ -100,7 +100,7 @@ async function assertSound({ reopen, store }: MemoryRepository): Promise<void> {
     repo,
     snapshots.map(({ tree }) => tree),
   );
-  for (const id of used.data) await repo.loadBlob({ type: "data", id });
+  for (const id of used.of("data")) await repo.loadBlob({ type: "data", id });
 }
 
 async function assertTidy(made: MemoryRepository): Promise<void> {

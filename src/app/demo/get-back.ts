@@ -71,7 +71,7 @@ export async function getBack(
 /** Keys of the packs that hold a snapshot's data; folders are left out, a local cache may have them. */
 export async function packsOfSnapshot(stage: Stage, tree: BlobId): Promise<string[]> {
   const used = await findUsedBlobs(stage.repo, [tree], { signal: stage.caller.signal });
-  return packsOf(stage, used.data);
+  return packsOf(stage, used.of("data"));
 }
 
 export async function packsOfFile(stage: Stage, tree: BlobId, path: string): Promise<string[]> {

@@ -72,7 +72,8 @@ function findCopies(facts: PruneFacts): Map<string, PackId[]> {
   const copies = new Map<string, PackId[]>();
   for (const pack of facts.index.packs()) {
     for (const blob of facts.index.blobsOf(pack)) {
-      if (!facts.isUsed(blob.type, blob.id)) continue;
+      // Most blobs have one copy, and nothing is kept of those: a repository may have ten million.
+      if (facts.index.copies(blob.type, blob.id) < 2 || !facts.isUsed(blob.type, blob.id)) continue;
       const key = keyOf(blob);
       const before = first.get(key);
       if (before === undefined) {

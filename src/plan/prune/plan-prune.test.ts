@@ -49,7 +49,12 @@ function factsOf(packs: readonly Pack[], used: readonly string[], version: 1 | 2
   return {
     version,
     packSize: 16 * MIB,
-    index: { packs: () => index.keys(), blobsOf: (id) => index.get(id) ?? [], hasPack: (id) => index.has(id) },
+    index: {
+      packs: () => index.keys(),
+      blobsOf: (id) => index.get(id) ?? [],
+      hasPack: (id) => index.has(id),
+      copies: (type, id) => [...index.values()].flat().filter((blob) => blob.type === type && blob.id === id).length,
+    },
     listed,
     isUsed: (_type, id) => needed.has(id),
   };

@@ -8,7 +8,7 @@ export interface PruneFacts {
   readonly version: 1 | 2;
   /** Pack size new packs aim at. */
   readonly packSize: number;
-  readonly index: Pick<BlobIndex, "packs" | "blobsOf" | "hasPack">;
+  readonly index: Pick<BlobIndex, "packs" | "blobsOf" | "hasPack" | "copies">;
   /** Every pack the store lists. */
   readonly listed: ReadonlyMap<PackId, PackState>;
   isUsed(type: BlobType, id: string): boolean;

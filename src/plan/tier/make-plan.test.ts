@@ -42,6 +42,7 @@ function indexOf(packs: readonly PackModel[]): BlobIndex {
     size: 0,
     has: (type, id) => lookup(type, id).length > 0,
     lookup,
+    copies: (type, id) => lookup(type, id).length,
     plaintextLength: () => undefined,
     packs: () => packs.map((pack) => pack.id),
     hasPack: (id) => find(id) !== undefined,

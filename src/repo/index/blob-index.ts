@@ -71,6 +71,10 @@ export class CompactIndex implements SharedIndex {
     return found;
   }
 
+  copies(type: BlobType, id: string): number {
+    return hexInto(id, this.#wanted, 0) ? this.view.copies(type, this.#wanted) : 0;
+  }
+
   plaintextLength(type: BlobType, id: string): number | undefined {
     return hexInto(id, this.#wanted, 0) ? this.view.plaintextLength(type, this.#wanted) : undefined;
   }

@@ -69,6 +69,11 @@ export class IdSlots {
     return (this.#slots[slot]! & this.#mask) - 1;
   }
 
+  /** The 32 bytes themselves, no copy. */
+  idOf(number: number): Uint8Array {
+    return this.#ids.subarray(number * 32, number * 32 + 32);
+  }
+
   hexOf(number: number): string {
     return Buffer.from(this.#ids.buffer, number * 32, 32).toString("hex");
   }

@@ -59,6 +59,18 @@ export class IndexView {
     return false;
   }
 
+  /** How many copies of a blob there are. */
+  copies(type: BlobType, id: Uint8Array, at = 0): number {
+    let copies = 0;
+    for (const segment of this.#segments) {
+      const { byBlob } = segment;
+      for (let slot = byBlob.find(id, at); slot >= 0; slot = byBlob.findNext(slot)) {
+        if (segment.isTree(byBlob.numberIn(slot)) === (type === "tree")) copies++;
+      }
+    }
+    return copies;
+  }
+
   /** A copy of a blob, with `packs` one in them. */
   locate(type: BlobType, id: Uint8Array, at = 0, packs?: PackSet): Place | undefined {
     let packBase = 0;
@@ -93,6 +105,26 @@ export class IndexView {
       base += segment.entries;
     }
     return -1;
+  }
+
+  typeOf(entry: number): BlobType {
+    const [segment, local] = this.#segmentOf(entry);
+    return segment.isTree(local) ? "tree" : "data";
+  }
+
+  /** The 32 raw bytes of a blob's id. */
+  idOf(entry: number): Uint8Array {
+    const [segment, local] = this.#segmentOf(entry);
+    return segment.byBlob.idOf(local);
+  }
+
+  #segmentOf(entry: number): readonly [Segment, number] {
+    let local = entry;
+    for (const segment of this.#segments) {
+      if (local < segment.entries) return [segment, local];
+      local -= segment.entries;
+    }
+    throw new RangeError(`there is no entry ${entry}`);
   }
 
   /** Length of a blob's plaintext, or undefined when it is unknown. */
