@@ -92,14 +92,21 @@ interface FirstSight {
   lost: number;
 }
 
+/** What decides how a new file may be made. */
+export type FirstMetadata = Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">;
+
 /**
  * The permissions to make a file with: its own, where its owner is right by itself, so that nobody else can read what he will not be
  * allowed to; else its owner's only.
  */
-export function firstMode({ learnt }: Home, metadata: Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">): number {
-  const { permissions, uid, gid, xattrs } = metadata;
-  if (learnt === undefined || learnt.hasXattrs || learnt.uid !== uid || learnt.gid !== gid || xattrs.length > 0) return PRIVATE_FILE;
-  return (permissions & 0o7000) === 0 && (permissions & PRIVATE_FILE) === PRIVATE_FILE ? permissions : PRIVATE_FILE;
+export function firstMode(home: Home, metadata: FirstMetadata): number {
+  return isPlainHere(home, metadata) ? metadata.permissions : PRIVATE_FILE;
+}
+
+/** Whether a new file there gets its owner by itself, has no attributes, and permissions that it may be made with. */
+function isPlainHere({ learnt }: Home, { permissions, uid, gid, xattrs }: FirstMetadata): boolean {
+  if (learnt === undefined || learnt.hasXattrs || learnt.uid !== uid || learnt.gid !== gid || xattrs.length > 0) return false;
+  return (permissions & 0o7000) === 0 && (permissions & PRIVATE_FILE) === PRIVATE_FILE;
 }
 
 /**
@@ -121,8 +128,8 @@ export function restoreNewFile(fd: number, mode: number, home: Home, metadata: T
 }
 
 /** Whether a new file there that is made with its permissions needs nothing but its times: siblings have shown it. */
-export function isSettled({ learnt }: Home, metadata: Pick<TargetMetadata, "permissions" | "uid" | "gid" | "xattrs">): boolean {
-  return learnt?.kept === metadata.permissions && firstMode({ learnt }, metadata) === metadata.permissions;
+export function isSettled(home: Home, metadata: FirstMetadata): boolean {
+  return home.learnt?.kept === metadata.permissions && isPlainHere(home, metadata);
 }
 
 function firstSight(fd: number): FirstSight {
