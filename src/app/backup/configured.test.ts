@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testWorld } from "../../base/testing.ts";
 import type { BackupRequest } from "../backup.ts";
-import { defaultConfig, readConfig } from "../config/config.ts";
+import { defaultConfig } from "../config/config.ts";
+import { readConfig } from "../config/read-config.ts";
 import { withBackupConfig } from "./configured.ts";
 
 const YAML = `

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FirnError } from "../../base/error.ts";
-import { defaultConfig, readConfig } from "./config.ts";
+import { defaultConfig } from "./config.ts";
+import { readConfig } from "./read-config.ts";
 import { refuseUnanswerable } from "./recovery.ts";
 
 const GOOD = `

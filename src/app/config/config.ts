@@ -5,8 +5,8 @@ import { KEEP_NOTHING, type KeepPolicy, PERIODS, UNLIMITED } from "../../plan/ke
 import type { Rule } from "../../plan/tier/rule.ts";
 import type { SeriesKey, SeriesOptions } from "../../plan/tier/series.ts";
 import { DEFAULT_RECOVERY, readRecovery } from "./recovery.ts";
-import { checkShape, type RawConfig, type RawKeep } from "./schema.ts";
-import { parseYaml, type YamlSource } from "./yaml-source.ts";
+import type { RawConfig, RawKeep } from "./schema.ts";
+import type { YamlSource } from "./yaml-source.ts";
 
 /** firn.yaml, read and checked. Everything is optional; what is absent is undefined or the default named beside it. */
 export interface Config {
@@ -43,17 +43,13 @@ export interface BackupConfig {
 
 export const DEFAULT_SERIES: SeriesOptions = { by: ["host", "paths"], retireAfter: undefined };
 
-export function readConfig(text: string, file: string): Config {
-  const source = parseYaml(text, file);
-  return fromRaw(checkShape(source), source);
-}
-
 /** What holds when there is no file. */
 export function defaultConfig(): Config {
   return fromRaw({}, undefined);
 }
 
-function fromRaw(raw: RawConfig, source: YamlSource | undefined): Config {
+/** The configuration that a file of the right shape makes. */
+export function fromRaw(raw: RawConfig, source: YamlSource | undefined): Config {
   if (raw["password-command"] !== undefined && raw["password-file"] !== undefined) {
     throw fail(source, ["password-file"], "password-command and password-file both give the password", "keep one of them");
   }

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { FirnError } from "../../base/error.ts";
 import type { World } from "../../base/world.ts";
-import { type Config, defaultConfig, readConfig } from "./config.ts";
+import { type Config, defaultConfig } from "./config.ts";
 
 /** Reads `--config`, else `$FIRN_CONFIG`, else ./firn.yaml, else the user's firnline/firn.yaml. A named file must exist; the others may be absent. */
 export async function loadConfig(named: string | undefined, world: World): Promise<Config> {
@@ -13,14 +13,19 @@ export async function loadConfig(named: string | undefined, world: World): Promi
     const text = await readIfThere(chosen);
     if (text === undefined)
       throw new FirnError({ code: "config", message: `${chosen}: no such file`, hint: "check --config or FIRN_CONFIG" });
-    return readConfig(text, chosen);
+    return read(text, chosen);
   }
   const home = world.env["HOME"] ?? homedir();
   for (const file of ["firn.yaml", join(world.env["XDG_CONFIG_HOME"] || join(home, ".config"), "firnline", "firn.yaml")]) {
     const text = await readIfThere(file, (facts) => refuseStrangers(file, facts, world));
-    if (text !== undefined) return readConfig(text, file);
+    if (text !== undefined) return read(text, file);
   }
   return defaultConfig();
+}
+
+async function read(text: string, file: string): Promise<Config> {
+  const { readConfig } = await import("./read-config.ts");
+  return readConfig(text, file);
 }
 
 const WRITABLE_BY_ANYBODY = 0o002;

@@ -8,7 +8,8 @@ import { createBlobWriter } from "../../repo/packer.ts";
 import { memoryRepository, type MemoryRepository, type MemoryRepositoryOptions, putBlob } from "../../repo/testing.ts";
 import type { Repository } from "../../repo/repository.ts";
 import { TEST_PROFILE } from "../../plan/tier/testing.ts";
-import { type Config, defaultConfig, readConfig } from "../config/config.ts";
+import { type Config, defaultConfig } from "../config/config.ts";
+import { readConfig } from "../config/read-config.ts";
 import { FactsReader } from "./facts-reader.ts";
 
 /** Small files need prices that do not drown in per-object overhead: tests about choices use a megabyte. */
