@@ -97,7 +97,7 @@ describe("siblings of a new file", { skip: linuxOnly }, () => {
     for (const name of ["1", "2", "3"]) if (!sibling(name, wanted)) first(name, wanted);
     assert.deepEqual(
       ["1", "2", "3"].map((name) => [stat(name).gid, Number(stat(name).mode) & 0o7777]),
-      Array(3).fill([0n, own.permissions]),
+      ["1", "2", "3"].map(() => [0n, own.permissions]),
     );
   });
 
