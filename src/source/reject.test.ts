@@ -5,8 +5,7 @@ import { compilePatterns } from "./pattern.ts";
 import { buildSelection, type RejectOptions, SELECT_ALL } from "./reject.ts";
 import { scanTargets } from "./scan.ts";
 import { planTargets } from "./targets.ts";
-import { memoryFs } from "./testing.ts";
-import { listAccepted } from "./walk.ts";
+import { keptIn, memoryFs } from "./testing.ts";
 
 const SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
 
@@ -31,7 +30,7 @@ function failOnError(_path: Bytes, error: unknown): void {
 }
 
 function kept(dir: string, options: RejectOptions): string[] {
-  return listAccepted(utf8(dir), buildSelection(options, fs), fs, failOnError).map((entry) => textLossy(entry.name));
+  return keptIn(utf8(dir), buildSelection(options, fs), fs, failOnError).map((entry) => textLossy(entry.name));
 }
 
 test("without options everything but sockets is kept, in tree order", () => {
@@ -88,7 +87,7 @@ test("an entry that vanished is passed over, one that cannot be read is told", (
     },
   };
   const told: string[] = [];
-  const entries = listAccepted(utf8("/src"), SELECT_ALL, hostile, (path) => told.push(textLossy(path)));
+  const entries = keptIn(utf8("/src"), SELECT_ALL, hostile, (path) => told.push(textLossy(path)));
   assert.deepEqual(
     entries.map((entry) => textLossy(entry.name)),
     ["a.o"],

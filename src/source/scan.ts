@@ -1,9 +1,12 @@
 import type { Bytes } from "../base/bytes.ts";
-import type { AcceptedEntry, EntryError } from "./walk.ts";
-import { acceptEntry, listAccepted } from "./walk.ts";
+import type { Folder, FolderReader } from "./folder.ts";
+import { foldersOf } from "./folders.ts";
+import { ListFolder } from "./list-folder.ts";
 import { SELECT_ALL, type Selection } from "./reject.ts";
 import type { SourceFs } from "./source-fs.ts";
-import type { TargetNode, TargetPlan } from "./targets.ts";
+import { StatFields } from "./stat-fields.ts";
+import type { TargetChild, TargetNode, TargetPlan } from "./targets.ts";
+import { acceptEntry, type EntryError } from "./walk.ts";
 
 export interface ScanTotals {
   readonly files: number;
@@ -19,19 +22,19 @@ export interface ScanOptions {
   readonly onError?: EntryError;
 }
 
-/** Entries between two breaths: about 2 ms of stat calls, so that a backup on the same thread is not held up. */
+/** Entries between two breaths: about a millisecond of stat calls, so that whatever else this thread does is not held up. */
 const ENTRIES_PER_TURN = 500;
 
 /**
- * Counts what a backup will meet, so that its progress can say how much is left. Runs beside the backup on the same
- * thread; ends early, with the totals so far, when the signal fires.
+ * Counts what a backup will meet, so that its progress can say how much is left. Runs beside the backup, on the main thread, which has
+ * little to do then; ends early, with the totals so far, when the signal fires.
  */
 export async function scanTargets(plan: TargetPlan, selection: Selection, fs: SourceFs, options: ScanOptions = {}): Promise<ScanTotals> {
   const totals = { files: 0, dirs: 0, others: 0, bytes: 0n };
   let sinceTurn = 0;
-  for (const entry of walkTargets(plan.root, selection, fs, options.onError ?? (() => undefined))) {
+  for (const fields of walkTargets(plan.root, selection, fs, options.onError ?? (() => undefined))) {
     if (options.signal?.aborted === true) break;
-    count(totals, entry);
+    count(totals, fields);
     if (++sinceTurn < ENTRIES_PER_TURN) continue;
     sinceTurn = 0;
     options.onProgress?.({ ...totals });
@@ -41,44 +44,60 @@ export async function scanTargets(plan: TargetPlan, selection: Selection, fs: So
   return totals;
 }
 
-function count(totals: { files: number; dirs: number; others: number; bytes: bigint }, { stat }: Pick<AcceptedEntry, "stat">): void {
-  if (stat.type === "file") {
+function count(totals: { files: number; dirs: number; others: number; bytes: bigint }, fields: StatFields): void {
+  if (fields.type === "file") {
     totals.files++;
-    totals.bytes += stat.size;
-  } else if (stat.type === "dir") totals.dirs++;
+    totals.bytes += BigInt(fields.size);
+  } else if (fields.type === "dir") totals.dirs++;
   else totals.others++;
 }
 
-/** Every accepted entry at and below the targets. */
-function* walkTargets(
-  node: TargetNode,
-  selection: Selection,
-  fs: SourceFs,
-  onError: EntryError,
-): Generator<Pick<AcceptedEntry, "path" | "stat">> {
-  if (node.path !== undefined) {
-    const stat = acceptEntry(node.path, node.explicit ? SELECT_ALL : selection, fs, onError);
-    if (stat === undefined) return;
-    yield { path: node.path, stat };
-    if (stat.type === "dir") yield* walkBelow(node.path, selection, fs, onError);
-    return;
+/** Every accepted entry at and below the targets; all by the same fields. */
+function* walkTargets(root: TargetNode, selection: Selection, fs: SourceFs, onError: EntryError): Generator<StatFields> {
+  const reader = foldersOf(fs);
+  const fields = new StatFields();
+  for (const { name, node } of leaves(root)) {
+    const target = new ListFolder([{ name, path: node.path, mayBeDirectory: true }], fs);
+    if (!acceptEntry(target, 0, node.explicit ? SELECT_ALL : selection, fields, onError)) continue;
+    yield fields;
+    if (fields.type === "dir") yield* walkBelow(node.path, selection, reader, fields, onError);
   }
-  for (const child of node.children) yield* walkTargets(child.node, selection, fs, onError);
 }
 
-function* walkBelow(top: Bytes, selection: Selection, fs: SourceFs, onError: EntryError): Generator<AcceptedEntry> {
+type Leaf = TargetChild & { readonly node: { readonly path: Bytes } };
+
+function* leaves(node: TargetNode): Generator<Leaf> {
+  for (const child of node.children) {
+    if (child.node.path === undefined) yield* leaves(child.node);
+    else yield child as Leaf;
+  }
+}
+
+function* walkBelow(
+  top: Bytes,
+  selection: Selection,
+  reader: FolderReader,
+  fields: StatFields,
+  onError: EntryError,
+): Generator<StatFields> {
   const pending = [top];
   for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
-    let entries: AcceptedEntry[];
+    let folder: Folder;
     try {
-      entries = listAccepted(dir, selection, fs, onError);
+      folder = reader.open(dir);
     } catch (error) {
       onError(dir, error);
       continue;
     }
-    for (const entry of entries) {
-      yield entry;
-      if (entry.stat.type === "dir") pending.push(entry.path);
+    const within = selection.below(dir);
+    try {
+      for (let i = 0; i < folder.count; i++) {
+        if (!acceptEntry(folder, i, within, fields, onError)) continue;
+        if (fields.type === "dir") pending.push(folder.pathOf(i));
+        yield fields;
+      }
+    } finally {
+      folder.close();
     }
   }
 }

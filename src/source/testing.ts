@@ -1,8 +1,12 @@
 import { type Bytes, utf8 } from "../base/bytes.ts";
+import { foldersOf } from "./folders.ts";
 import { cleanLatin, toLatin } from "./path.ts";
 import { capabilities } from "./posix/capabilities.ts";
 import { PosixError } from "./posix/posix-error.ts";
+import type { Selection } from "./reject.ts";
 import type { SourceFs } from "./source-fs.ts";
+import { StatFields } from "./stat-fields.ts";
+import { acceptEntry, type EntryError } from "./walk.ts";
 import type { FileStat, SourceType } from "./source-stat.ts";
 import type { TargetMetadata } from "./target-metadata.ts";
 
@@ -49,6 +53,25 @@ export function memoryFs(spec: Readonly<Record<string, MemoryEntry>>): SourceFs 
         .map((name) => Buffer.from(name, "latin1"));
     },
   };
+}
+
+export interface KeptEntry {
+  readonly name: Bytes;
+  readonly path: Bytes;
+  readonly type: SourceType;
+}
+
+/** What a selection keeps of one directory, in tree order. */
+export function keptIn(dir: Bytes, selection: Selection, fs: SourceFs, onError: EntryError): KeptEntry[] {
+  const folder = foldersOf(fs).open(dir);
+  const fields = new StatFields();
+  const kept: KeptEntry[] = [];
+  for (let i = 0; i < folder.count; i++) {
+    if (!acceptEntry(folder, i, selection.below(dir), fields, onError)) continue;
+    kept.push({ name: folder.nameOf(i), path: folder.pathOf(i), type: fields.type });
+  }
+  folder.close();
+  return kept;
 }
 
 function deviceOf(entry: MemoryEntry): { device: bigint } | object {

@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { type Bytes, textLossy, utf8 } from "../../src/base/bytes.ts";
-import { joinName } from "../../src/source/path.ts";
+import { ListFolder } from "../../src/source/list-folder.ts";
+import { baseName, joinName } from "../../src/source/path.ts";
 import { compilePatterns } from "../../src/source/pattern.ts";
 import { buildSelection, SELECT_ALL, type Selection } from "../../src/source/reject.ts";
 import { posixFs } from "../../src/source/source-fs.ts";
+import { StatFields } from "../../src/source/stat-fields.ts";
 import { planTargets, type TargetNode } from "../../src/source/targets.ts";
-import { acceptEntry, listAccepted } from "../../src/source/walk.ts";
+import { keptIn } from "../../src/source/testing.ts";
+import { acceptEntry } from "../../src/source/walk.ts";
 import { requirePeer, restic } from "../peers.ts";
 
 const TREE: Readonly<Record<string, string>> = {
@@ -76,17 +79,18 @@ function visit(node: TargetNode, at: Bytes, selection: Selection, found: string[
     for (const child of node.children) visit(child.node, joinName(at.length > 0 ? at : utf8("/"), child.name), selection, found);
     return;
   }
-  const stat = acceptEntry(node.path, node.explicit ? SELECT_ALL : selection, posixFs, failOnError);
-  if (stat === undefined) return;
+  const target = new ListFolder([{ name: baseName(node.path), path: node.path, mayBeDirectory: true }], posixFs);
+  const fields = new StatFields();
+  if (!acceptEntry(target, 0, node.explicit ? SELECT_ALL : selection, fields, failOnError)) return;
   found.push(textLossy(at));
-  if (stat.type === "dir") below(node.path, at, selection, found);
+  if (fields.type === "dir") below(node.path, at, selection, found);
 }
 
 function below(dir: Bytes, at: Bytes, selection: Selection, found: string[]): void {
-  for (const entry of listAccepted(dir, selection, posixFs, failOnError)) {
+  for (const entry of keptIn(dir, selection, posixFs, failOnError)) {
     const path = joinName(at, entry.name);
     found.push(textLossy(path));
-    if (entry.stat.type === "dir") below(entry.path, path, selection, found);
+    if (entry.type === "dir") below(entry.path, path, selection, found);
   }
 }
 

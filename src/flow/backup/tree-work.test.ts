@@ -304,13 +304,15 @@ test("nothing at all is no tree; an empty directory is one", () => {
   assert.ok(walkWith({ bag: new BlobBag(), cwd: base, targets: [basename(path)] }).tree);
 });
 
-test("a directory nested deeper than calls can be, and one of many directories", { timeout: 60_000 }, () => {
+test("a directory nested as deep as a path may be long, beside many directories", { timeout: 60_000 }, () => {
   const path = folder("deep");
   let at = path;
-  // As deep as a path may be long.
   for (let depth = 0; at.length < 4000; depth++) at = `${at}/d`;
   mkdirSync(at, { recursive: true });
   for (let i = 0; i < 300; i++) mkdirSync(join(path, `wide${i}`));
-  const { bag, alone } = walkAllWays("deep", { cwd: base, targets: [basename(path)] }, () => new BlobBag());
-  assert.equal(treeOf(bag, alone.tree), sha256Hex(referenceTree(utf8(path))));
+  const scene = { cwd: base, targets: [basename(path)] };
+  const [alone, together] = [new BlobBag(), new BlobBag()];
+  const expected = sha256Hex(referenceTree(utf8(path)));
+  assert.equal(treeOf(alone, walkWith({ ...scene, bag: alone }).tree), expected);
+  assert.equal(treeOf(together, walkWith({ ...scene, bag: together, threads: 3, dice: diceOf("deep") }).tree), expected);
 });

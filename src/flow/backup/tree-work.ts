@@ -10,12 +10,11 @@ import { TreeWriter } from "../../format/tree-writer.ts";
 import { CHUNK_MIN } from "../../kernel/chunker.ts";
 import { isUnchanged } from "../../source/change.ts";
 import type { Folder, FolderReader } from "../../source/folder.ts";
+import { foldersOf } from "../../source/folders.ts";
+import { ListFolder } from "../../source/list-folder.ts";
 import { joinName, ROOT } from "../../source/path.ts";
 import { inspect } from "../../source/posix/inspect.ts";
-import { walkCalls } from "../../source/posix/libc.ts";
 import { groupName, userName } from "../../source/posix/names.ts";
-import { nativeFolders } from "../../source/posix/native-folder.ts";
-import { plainFolders } from "../../source/posix/plain-folder.ts";
 import { isErrno } from "../../source/posix/posix-error.ts";
 import { SELECT_ALL, type Selection } from "../../source/reject.ts";
 import { selectionBy } from "../../source/selection-rules.ts";
@@ -23,15 +22,15 @@ import { posixFs, type SourceFs } from "../../source/source-fs.ts";
 import type { SourceXattr } from "../../source/source-stat.ts";
 import { StatFields } from "../../source/stat-fields.ts";
 import type { TargetNode } from "../../source/targets.ts";
+import { acceptEntry } from "../../source/walk.ts";
 import { type FileFailed, type FileStored, type LargeFile, NOTHING_ADDED, type TreeStored } from "../worker/smith.ts";
 import type { Ticket, TreeAnswer, Work, WorkTools } from "../worker/work.ts";
 import { giveAway } from "./give-away.ts";
 import { KnownTree } from "./known-tree.ts";
-import { ListFolder, type ListedItem } from "./list-folder.ts";
 import { LocalTrees } from "./local-trees.ts";
 import { isSameNode } from "./same-node.ts";
 import type { Verdict } from "./stats.ts";
-import { emptySlot, fill, filledSlot, type Frame, type OwnNode, type Slot } from "./walk-frame.ts";
+import { emptySlot, fill, filledSlot, type Frame, type ListedItem, type OwnNode, type Slot } from "./walk-frame.ts";
 import { WalkLog } from "./walk-log.ts";
 import type { WalkPlan, WalkResult, WalkTask, WalkTotals } from "./walk-plan.ts";
 
@@ -85,7 +84,7 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
     this.tools = tools;
     this.fs = fs;
     this.log = new WalkLog(tools.desk);
-    this.reader = fs === posixFs && walkCalls !== undefined ? nativeFolders(walkCalls) : plainFolders(fs);
+    this.reader = foldersOf(fs);
     this.selection = selectionBy(plan.rules, fs, (message) => tools.desk.emit({ kind: "warning", message }));
     const { withAtime, zone } = plan;
     this.writer = new TreeWriter({ zoneOffset: (ns) => zoneOffsetAt(zone, ns), userName, groupName, withAtime });
@@ -237,7 +236,11 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
 
   private open(frame: Frame): void {
     const { own, items } = frame;
-    if (items !== undefined) frame.folder = new ListFolder(items, this.fs);
+    if (items !== undefined)
+      frame.folder = new ListFolder(
+        items.map(({ name, path, inner }) => ({ name, path, mayBeDirectory: inner === undefined })),
+        this.fs,
+      );
     else {
       try {
         frame.folder = this.reader.open(frame.path);
@@ -415,7 +418,8 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
       return false;
     }
     const { fields } = this;
-    if (!this.accept(folder, i, item?.explicit === true ? SELECT_ALL : frame.selection)) return false;
+    const selection = item?.explicit === true ? SELECT_ALL : frame.selection;
+    if (!acceptEntry(folder, i, selection, fields, (path, error) => this.log.error(path, error))) return false;
     if (fields.type === "file") return this.file(frame, folder, i);
     if (fields.type === "dir") this.directory(frame, folder, i);
     else this.other(folder, i);
@@ -425,20 +429,6 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
 
   private settleUnlessOpen(frame: Frame): void {
     if (this.stack.at(-1) === frame) this.settle(frame);
-  }
-
-  /** Whether the entry belongs into the snapshot; its stat is in `fields` then. Vanished entries and sockets are passed over (restic-format §9). */
-  private accept(folder: Folder, i: number, selection: Selection): boolean {
-    const { fields } = this;
-    if (selection.asksNames && !selection.byName(folder.pathOf(i))) return false;
-    try {
-      if (!folder.stat(i, fields)) return false;
-    } catch (error) {
-      this.log.error(folder.pathOf(i), error);
-      return false;
-    }
-    if (fields.type === "socket") return false;
-    return !selection.asksStats || selection.byStat(folder.pathOf(i), fields.toFileStat());
   }
 
   private directory(frame: Frame, folder: Folder, i: number): void {

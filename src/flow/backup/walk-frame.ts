@@ -5,7 +5,14 @@ import type { SourceXattr } from "../../source/source-stat.ts";
 import type { StatFields } from "../../source/stat-fields.ts";
 import type { Ticket } from "../worker/work.ts";
 import type { KnownTree } from "./known-tree.ts";
-import type { ListedItem } from "./list-folder.ts";
+import type { TargetNode } from "../../source/targets.ts";
+import type { WalkItem } from "./walk-plan.ts";
+
+/** An entry that is not known by being in a directory, but was named: a target, a directory on the way to one, one given by another thread. */
+export interface ListedItem extends WalkItem {
+  /** A directory between the root and the targets: only what is in this tree is looked at. */
+  readonly inner?: TargetNode;
+}
 
 /** The place of a node that is not there yet: somebody else makes it. */
 export interface Slot {
