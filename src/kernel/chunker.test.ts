@@ -129,6 +129,33 @@ test("kept chunks stay as they are, in whatever order they are released, and the
   }
 });
 
+test("a chunk may end exactly where the oldest kept one begins: nothing is overwritten", () => {
+  const chunker = new Chunker(POLYNOMIAL, { capacity: 2 * CHUNK_MAX });
+  // No cut is found in bytes that are all the same, so that chunks have the largest size.
+  const fill = (value: number): Uint8Array => {
+    for (let left = CHUNK_MAX; left > 0;) {
+      const piece = chunker.space().subarray(0, left);
+      assert.ok(piece.length > 0);
+      piece.fill(value);
+      chunker.commit(piece.length);
+      left -= piece.length;
+    }
+    const bytes = chunker.next()!;
+    assert.equal(bytes.length, CHUNK_MAX);
+    chunker.keep(bytes);
+    return bytes;
+  };
+  const first = fill(7);
+  const second = fill(8);
+  assert.equal(chunker.space().length, 0);
+  chunker.release(first);
+  const third = fill(9);
+  assert.equal(chunker.space().length, 0, "the ring is full");
+  chunker.release(second);
+  const fourth = fill(10);
+  assert.ok(third.every((byte) => byte === 9) && fourth.every((byte) => byte === 10));
+});
+
 test("another owner's memory is used and seen by others", () => {
   const memory = chunkerMemory();
   const chunker = new Chunker(POLYNOMIAL, { memory });

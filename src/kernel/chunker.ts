@@ -93,10 +93,10 @@ export class Chunker {
     this.searched = this.start;
   }
 
-  /** Where writing must stop: at the oldest kept chunk ahead, or at the end of the ring. */
+  /** Where writing must stop: at the oldest kept chunk ahead, which may begin where the last one ended, or at the end of the ring. */
   private limit(): number {
     const tail = this.kept.first;
-    return tail !== undefined && tail > this.start ? tail : this.capacity;
+    return tail !== undefined && tail >= this.start ? tail : this.capacity;
   }
 
   private moveToFront(): void {
