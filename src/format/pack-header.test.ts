@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { CorruptError } from "../base/error.ts";
 import { PACK_HEADER_MAX } from "../base/limits.ts";
 import type { PackedBlob } from "./blob.ts";
+import { boxLengthAt, idAt, isMixed, nextEntry, packSizeWith, uncompressedLengthAt } from "./header-entries.ts";
 import { decodeHeader, encodeHeader, encodeTrailer, headerEntryLength, packSizeOf, parseTrailer } from "./pack-header.ts";
 import { arbitraryId, RUNS } from "./testing.ts";
 
@@ -49,6 +50,26 @@ test("any header comes back", () => {
         JSON.stringify(decoded),
         JSON.stringify(blobs.map(({ type, id, offset, length, uncompressedLength }) => ({ type, id, offset, length, uncompressedLength }))),
       );
+    }),
+    RUNS,
+  );
+});
+
+test("a header says the same where it lies", () => {
+  fc.assert(
+    fc.property(arbitraryBlobs, (blobs) => {
+      const header = encodeHeader(blobs);
+      const found: Omit<PackedBlob, "type" | "offset">[] = [];
+      for (let entry = 0; entry < header.length; entry = nextEntry(header, entry)) {
+        const id = Buffer.from(idAt(header, entry)).toString("hex") as PackedBlob["id"];
+        found.push({ id, length: boxLengthAt(header, entry), uncompressedLength: uncompressedLengthAt(header, entry) });
+      }
+      assert.deepEqual(
+        found,
+        blobs.map(({ id, length, uncompressedLength }) => ({ id, length, uncompressedLength })),
+      );
+      assert.equal(packSizeWith(header), packSizeOf(blobs));
+      assert.equal(isMixed(header), new Set(blobs.map(({ type }) => type)).size === 2);
     }),
     RUNS,
   );

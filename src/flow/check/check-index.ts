@@ -2,6 +2,7 @@ import { messageOf } from "../../base/error.ts";
 import type { IndexId, PackId } from "../../base/id.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { Repository } from "../../repo/repository.ts";
+import { expectedMixed } from "./expected-header.ts";
 import type { Findings } from "./finding.ts";
 
 /** Index files that list a pack, for naming them; a sound repository has one per pack. */
@@ -30,8 +31,7 @@ function reportOddities(repo: Repository, packs: IndexedPacks, findings: Finding
     } else if (files.length > 1) {
       findings.notice(pathOf("data", pack), `listed in ${files.length} index files: ${files.join(", ")}`, { repair: "index" });
     }
-    const types = new Set(repo.index.blobsOf(pack).map((blob) => blob.type));
-    if (types.size > 1) findings.notice(pathOf("data", pack), "holds both data and trees", { repair: "prune" });
+    if (expectedMixed(repo.index, pack)) findings.notice(pathOf("data", pack), "holds both data and trees", { repair: "prune" });
   }
 }
 

@@ -2,12 +2,13 @@ import type { Event, Listener } from "../../base/event.ts";
 import type { PackId } from "../../base/id.ts";
 import type { StoredSnapshot } from "../../format/snapshot.ts";
 import type { PackState, Repository } from "../../repo/repository.ts";
-import { checkKeys, checkSnapshots } from "./check-files.ts";
+import { readFiles, reportFiles } from "./check-files.ts";
 import { checkIndexes } from "./check-index.ts";
 import { checkPacks } from "./check-packs.ts";
 import { checkTrees, type TreeWalk } from "./check-trees.ts";
+import { Checkers } from "./checkers.ts";
 import { type CheckReport, type Finding, Findings } from "./finding.ts";
-import { readData, type ReadResult } from "./read-data.ts";
+import { readData, type ReadDeps, type ReadResult } from "./read-data.ts";
 import { choosePacks, type Subset } from "./subset.ts";
 
 export interface CheckOptions {
@@ -30,20 +31,29 @@ const NOTHING_READ: ReadResult = { packsRead: 0, bytesRead: 0, notRead: { packs:
 export async function check(repo: Repository, options: CheckOptions, deps: CheckDeps): Promise<CheckReport> {
   const { signal, emit } = deps;
   const findings = new Findings(deps.onFinding);
+  await using checkers = new Checkers(repo, deps.workers);
+  const readsAll = options.read?.kind === "all" && options.wants === undefined;
   emit({ kind: "phase", name: "load indexes" });
-  const indexed = await checkIndexes(repo, findings, signal);
+  // All is asked for at once; each has its turn to be told of.
+  const asked = [
+    checkIndexes(repo, findings, signal),
+    listPacks(repo, signal, readsAll ? checkers : undefined),
+    readFiles(repo, signal),
+  ] as const;
+  await Promise.allSettled(asked);
+  const [indexed, states, files] = await Promise.all(asked);
   emit({ kind: "phase", name: "check all packs" });
-  const states = await checkPacks(repo, indexed, findings, signal);
+  checkPacks(repo, indexed, states, findings);
   emit({ kind: "phase", name: "check snapshots, trees and blobs" });
-  await checkKeys(repo, findings, signal);
-  const all = await checkSnapshots(repo, findings);
+  reportFiles(files, findings);
+  const all = files.snapshots;
   const snapshots = options.wants === undefined ? all : all.filter(options.wants);
   emit({ kind: "plan", steps: snapshots.length, unit: "snapshots" });
   const onSnapshot = (): void => emit({ kind: "advance", files: 1 });
   const lookAtTrees = (): Promise<TreeWalk> =>
     checkTrees(repo, snapshots, findings, { signal, onSnapshot, notePacks: options.wants !== undefined });
   const read = (packs: readonly PackId[], listen: Listener): Promise<ReadResult> =>
-    readPacks(repo, packs, states, findings, options, deps, listen);
+    readPacks(repo, packs, states, findings, options, { signal, checkers, emit: listen });
 
   let result: ReadResult;
   if (options.wants === undefined) {
@@ -78,13 +88,21 @@ async function readPacks(
   states: ReadonlyMap<PackId, PackState>,
   findings: Findings,
   { read }: CheckOptions,
-  deps: CheckDeps,
-  listen: Listener,
+  deps: ReadDeps,
 ): Promise<ReadResult> {
   if (read === undefined) return NOTHING_READ;
   const chosen = choosePacks(read, withSizes(candidates, states), repo.world);
-  listen({ kind: "phase", name: describeChoice(read, chosen.length, candidates.length) });
-  return readData(repo, chosen, states, findings, { ...deps, emit: listen });
+  deps.emit({ kind: "phase", name: describeChoice(read, chosen.length, candidates.length) });
+  return readData(repo, chosen, states, findings, deps);
+}
+
+/** What the listing of `data/` says. With `checkers` all of it will be read: they begin while the index is still being loaded. */
+async function listPacks(repo: Repository, signal: AbortSignal, checkers: Checkers | undefined): Promise<ReadonlyMap<PackId, PackState>> {
+  const states = await repo.packStates({ refresh: true, signal });
+  let bytes = 0;
+  for (const { size } of states.values()) bytes += size;
+  checkers?.expect(bytes);
+  return states;
 }
 
 /** Keeps events back until it is opened. */

@@ -1,14 +1,23 @@
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, fromHex } from "../../base/bytes.ts";
 import type { PackId } from "../../base/id.ts";
-import { encodeHeader } from "../../format/pack-header.ts";
-import type { BlobIndex } from "../../repo/repository.ts";
+import { isMixed, packSizeWith } from "../../format/header-entries.ts";
+import { packSizeOf } from "../../format/pack-header.ts";
+import type { SharedIndex } from "../../repo/repository.ts";
 
-/** The plaintext that a pack's header must have by what the index lists; undefined when that leaves gaps, so that no header can have it. */
-export function expectedHeader(index: BlobIndex, pack: PackId): Bytes | undefined {
-  try {
-    return encodeHeader(index.blobsOf(pack));
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+// What the index says of a pack, in the form of the header that the pack should have; a pack that can have none is looked at blob by blob.
+
+/** Undefined when what the index lists leaves gaps or comes in parts, so that no header can be like it. */
+export function expectedHeader(index: SharedIndex, pack: PackId): Bytes | undefined {
+  return index.view.headerOf(fromHex(pack));
+}
+
+export function expectedSize(index: SharedIndex, pack: PackId): number {
+  const header = expectedHeader(index, pack);
+  return header === undefined ? packSizeOf(index.blobsOf(pack)) : packSizeWith(header);
+}
+
+/** Whether the pack should hold both data and trees. */
+export function expectedMixed(index: SharedIndex, pack: PackId): boolean {
+  const header = expectedHeader(index, pack);
+  return header === undefined ? new Set(index.blobsOf(pack).map(({ type }) => type)).size > 1 : isMixed(header);
 }

@@ -1,14 +1,13 @@
 import type { PackId } from "../../base/id.ts";
-import { CHECK_PACKS_IN_FLIGHT_BYTES, CHECK_WORKER_BYTES_MIN } from "../../base/limits.ts";
+import { CHECK_PACKS_IN_FLIGHT_BYTES } from "../../base/limits.ts";
 import type { Listener } from "../../base/event.ts";
 import { forEachParallel } from "../../base/parallel.ts";
 import { pathOf } from "../../format/file-kind.ts";
 import type { PackState, Repository } from "../../repo/repository.ts";
 import { isStoreError } from "../../store/store-error.ts";
-import { type Crew, loneCrew, startCrew } from "../crew/crew.ts";
-import { Permits } from "../crew/permits.ts";
 import { transferable } from "../crew/transfer.ts";
-import { CHECK_ROLE, type CheckContext, type CheckJob, type CheckResult, hireChecker } from "./check-worker.ts";
+import type { CheckResult } from "./check-worker.ts";
+import type { CheckCrew, Checkers } from "./checkers.ts";
 import { checkOf } from "./check-index.ts";
 import { expectedHeader } from "./expected-header.ts";
 import type { Findings, NotRead } from "./finding.ts";
@@ -22,11 +21,8 @@ export interface ReadResult {
 export interface ReadDeps {
   readonly signal: AbortSignal;
   readonly emit: Listener;
-  /** Threads that open and hash; 0 works on the caller's own. */
-  readonly workers: number;
+  readonly checkers: Checkers;
 }
-
-type CheckCrew = Crew<CheckJob, CheckResult>;
 
 const FICKLE = "was wrong when it was first read and is right now: its disk, or this machine's memory, is not to be trusted";
 
@@ -43,19 +39,14 @@ export async function readData(
   for (const pack of packs) if (!isReadable(states.get(pack))) run.leave(pack);
   const total = readable.reduce((sum, pack) => sum + (states.get(pack)?.size ?? 0), 0);
   deps.emit({ kind: "plan", steps: readable.length, bytes: total, unit: "packs" });
-  await using crew = hire(repo, total, deps.workers);
+  deps.checkers.expect(total);
+  const { crew } = deps.checkers;
   const largest = readable.reduce((most, pack) => Math.max(most, states.get(pack)?.size ?? 0), 1);
   // One more than can be read or worked on at a time; each is a pack's worth of memory.
   const busy = Math.max(repo.store.connections, crew.size) + 1;
   const width = Math.max(1, Math.min(busy, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
   await forEachParallel(readable, width, (pack) => run.read(pack, crew), deps.signal);
   return run.result();
-}
-
-function hire(repo: Repository, bytes: number, workers: number): CheckCrew {
-  const context: CheckContext = { role: CHECK_ROLE, key: repo.key, permits: Permits.sharedBy(repo.store.connections) };
-  if (workers === 0 || bytes < CHECK_WORKER_BYTES_MIN) return loneCrew(hireChecker(context));
-  return startCrew(new URL("./check-worker.ts", import.meta.url), context, workers);
 }
 
 /** A pack that is not listed was reported as missing already; asking for it again would only say so twice. */

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { type Bytes, fromHex } from "../../base/bytes.ts";
 import { asId, type BlobId, type IndexId, type PackId } from "../../base/id.ts";
 import type { BlobLocation, BlobType, PackedBlob } from "../../format/blob.ts";
+import { encodeHeader } from "../../format/pack-header.ts";
 import { CompactIndex } from "./blob-index.ts";
 import { IndexColumns } from "../../format/index-columns.ts";
 import { include, IndexView } from "./index-view.ts";
@@ -20,6 +22,15 @@ function contiguous(blobs: readonly { type: BlobType; n: number; length: number;
     offset += blob.length;
     return entry;
   });
+}
+
+/** Undefined when the blobs leave gaps. */
+function headerOr(blobs: readonly PackedBlob[]): Bytes | undefined {
+  try {
+    return encodeHeader(blobs);
+  } catch {
+    return undefined;
+  }
 }
 
 const runs = { seed: Number(process.env["FIRN_TEST_SEED"] ?? 1), numRuns: 60 * Number(process.env["FIRN_TEST_RUNS"] ?? 1) };
@@ -77,6 +88,10 @@ test("the compact index answers as a plain list of entries does", () => {
           index.blobsOf(packId(n)).map((blob) => blob.offset),
           expected.map((blob) => blob.offset).sort((a, b) => a - b),
         );
+        const inOrder = expected.toSorted((a, b) => a.offset - b.offset);
+        const known = packs.some((pack) => pack.id === n);
+        if (known && !index.differing.has(packId(n))) assert.deepEqual(index.view.headerOf(fromHex(packId(n))), headerOr(inOrder));
+        else if (!known) assert.equal(index.view.headerOf(fromHex(packId(n))), undefined);
         const files = new Set(packs.filter((pack) => pack.id === n).map((pack) => fileId(pack.file)));
         assert.deepEqual([...index.filesOf(packId(n))].sort(), [...files].sort());
       }

@@ -1,3 +1,4 @@
+import type { Bytes } from "../../base/bytes.ts";
 import { asId, type PackId } from "../../base/id.ts";
 import type { BlobType } from "../../format/blob.ts";
 import { Segment, type SegmentHandle } from "./segment.ts";
@@ -137,6 +138,20 @@ export class IndexView {
       }
     }
     return undefined;
+  }
+
+  /** The plaintext of the header that a pack must have; undefined when it is not listed, with gaps, or a part here and a part there. */
+  headerOf(id: Uint8Array, at = 0): Bytes | undefined {
+    let header: Bytes | undefined;
+    let parts = 0;
+    for (const segment of this.#segments) {
+      const { byPack } = segment;
+      for (let slot = byPack.find(id, at); slot >= 0; slot = byPack.findNext(slot)) {
+        if (++parts > 1) return undefined;
+        header = segment.headerOf(byPack.numberIn(slot));
+      }
+    }
+    return header;
   }
 
   packIdOf(pack: number): PackId {

@@ -1,4 +1,6 @@
+import type { Bytes } from "../../base/bytes.ts";
 import type { IndexColumns } from "../../format/index-columns.ts";
+import { headerEntryLength, writeHeaderEntry } from "../../format/pack-header.ts";
 import { IdSlots } from "./id-slots.ts";
 
 /** The offset of every so many entries is kept; those between follow by adding lengths. */
@@ -211,6 +213,22 @@ export class Segment {
     let offset = step >= first ? this.#offsets[step / OFFSET_STEP]! : 0;
     for (let k = Math.max(step, first); k < entry; k++) offset += this.#lengths[k]!;
     return offset;
+  }
+
+  /** The plaintext of the header that a pack must have (restic-format §3); undefined when its blobs leave gaps. */
+  headerOf(pack: number): Bytes | undefined {
+    if (this.#gappy.has(pack)) return undefined;
+    const [first, end] = [this.firstEntryOf(pack), this.endEntryOf(pack)];
+    let size = 0;
+    for (let entry = first; entry < end; entry++) size += headerEntryLength(this.#uncompressed[entry] !== 0);
+    const header = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    for (let entry = first; entry < end; entry++) {
+      const type = this.isTree(entry) ? "tree" : "data";
+      const facts = { type, length: this.#lengths[entry]!, uncompressedLength: this.#uncompressed[entry]! } as const;
+      at = writeHeaderEntry(header, at, facts, this.#ids.subarray(entry * 32, entry * 32 + 32));
+    }
+    return header;
   }
 
   /** The pack an entry belongs to. */
