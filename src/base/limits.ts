@@ -77,14 +77,14 @@ export const CHUNKER_READ_AHEAD = 2 * MIB;
 /** V8's nursery in the main thread grows no more once it has come to so many bytes, which is looked at so often. */
 export const NURSERY_BYTES = 8 * MIB;
 export const NURSERY_LOOK_MS = 25;
-/** V8's nursery in each worker: their objects die young, and three times this is kept. */
-export const WORKER_YOUNG_MIB = 8;
+/** V8's nursery in each thread of a backup: their objects are few and die young, and three times this is kept. */
+export const WORKER_YOUNG_MIB = 2;
 /** Packs of a type that a thread fills at once. */
 export const THREAD_OPEN_PACKS = 2;
 /** Random bytes are asked for so many at a time. */
 export const IV_PAGE = 4096;
 /** Ring of memory in which a large file is read, cut and worked on by several threads. */
-export const LARGE_FILE_RING = 24 * MIB;
+export const LARGE_FILE_RING = 16 * MIB;
 /** A large file is read so many bytes at a time: little enough to be in the processor's cache still when it is searched. */
 export const LARGE_FILE_READ = 1 * MIB;
 /** Chunks of one large file that may be cut and not yet stored. */
@@ -114,6 +114,8 @@ export const UNPACKED_MAX = 1 * GIB;
 /** JSON text does not shrink further than this; a frame that claims so is not believed before it is read. */
 export const UNPACKED_EXPANSION_MAX = 64;
 
+/** A larger file of snapshots in the cache is not read; a snapshot takes some hundred bytes. */
+export const SNAPSHOT_SHELF_MAX = 256 * MIB;
 /** The index image is sealed and read so many bytes at a time. */
 export const INDEX_IMAGE_PIECE = 1 * MIB;
 /** What reading an index file costs, for the file and for each of its blobs, and a blob in an image; in microseconds. */

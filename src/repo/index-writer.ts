@@ -1,7 +1,8 @@
 import { INDEX_FULL_BLOBS, INDEX_MAX_AGE_MS } from "../base/limits.ts";
-import type { PackId } from "../base/id.ts";
 import type { PackedBlob } from "../format/blob.ts";
-import { encodeIndex } from "../format/index-codec.ts";
+import { encodeIndex, type IndexedPack } from "../format/index-codec.ts";
+import { decodeHeader } from "../format/pack-header.ts";
+import type { ClosedPack } from "./open-pack.ts";
 import type { Repository } from "./repository.ts";
 
 /**
@@ -10,7 +11,8 @@ import type { Repository } from "./repository.ts";
  */
 export class IndexWriter {
   readonly #repo: Repository;
-  #packs: { readonly id: PackId; readonly blobs: readonly PackedBlob[] }[] = [];
+  /** The blobs as the header lists them: 41 bytes for each, as objects they would take five times that. */
+  #packs: Pick<ClosedPack, "id" | "header">[] = [];
   #blobs = 0;
   #since: number;
 
@@ -20,9 +22,13 @@ export class IndexWriter {
   }
 
   /** Makes a stored pack visible to lookups, and writes an index file when it is time to. */
-  async add(id: PackId, blobs: readonly PackedBlob[], signal: AbortSignal | undefined): Promise<void> {
+  async add(
+    { id, header }: Pick<ClosedPack, "id" | "header">,
+    blobs: readonly PackedBlob[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     this.#repo.index.addPack(id, blobs);
-    this.#packs.push({ id, blobs });
+    this.#packs.push({ id, header });
     this.#blobs += blobs.length;
     const age = this.#repo.world.clock.now() - this.#since;
     if (this.#blobs >= INDEX_FULL_BLOBS || age >= INDEX_MAX_AGE_MS) await this.flush(signal);
@@ -34,7 +40,11 @@ export class IndexWriter {
     this.#blobs = 0;
     this.#since = this.#repo.world.clock.now();
     if (packs.length === 0) return;
-    const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(packs), signal);
+    const file = await this.#repo.saveUnpacked<"index">("index", encodeIndex(asListed(packs)), signal);
     for (const pack of packs) this.#repo.index.addFile(pack.id, file);
   }
+}
+
+function* asListed(packs: readonly Pick<ClosedPack, "id" | "header">[]): Iterable<IndexedPack> {
+  for (const { id, header } of packs) yield { id, blobs: decodeHeader(header) };
 }

@@ -49,7 +49,7 @@ export class PackStore implements AsyncDisposable {
     return this.#uploads.start(pack.body.length, async (signal) => {
       const blobs = contentsOf(pack, this.#repo.config.version);
       await this.#repo.store.put(pathOf("data", pack.id), pack.body, { storageClass, sha256: pack.id, signal });
-      await this.#index.add(pack.id, blobs, signal);
+      await this.#index.add(pack, blobs, signal);
       onStored({ id: pack.id, blobs });
     });
   }

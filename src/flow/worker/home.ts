@@ -2,6 +2,7 @@ import type { Bytes } from "../../base/bytes.ts";
 import type { BlobType } from "../../format/blob.ts";
 import { type OpenPack, packMemory } from "../../repo/open-pack.ts";
 import type { Repository } from "../../repo/repository.ts";
+import { forget } from "../../source/posix/libc.ts";
 import { ChunkBoard } from "./chunk-board.ts";
 import { ChunkLine } from "./chunk-line.ts";
 import { Claims } from "./claims.ts";
@@ -77,7 +78,10 @@ class IntakeSink implements PackSink {
     const { length } = closed.body;
     this.signals.addBacklog(length);
     this.intake.take(closed, type, () => {
-      if (this.all.has(pack.memory)) this.free.push(pack.memory);
+      if (this.all.has(pack.memory)) {
+        forget(pack.memory);
+        this.free.push(pack.memory);
+      }
       this.signals.subtractBacklog(length);
     });
   }

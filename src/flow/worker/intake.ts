@@ -27,7 +27,7 @@ export class Intake implements AsyncDisposable {
 
   /** How many bytes may wait here before whoever fills packs should wait, too: enough that the store is never idle. */
   static backlogMax(repo: Repository): number {
-    return Math.max(repo.packSize, Math.min(UPLOAD_BYTES_MAX, repo.packSize * (repo.store.connections + 1)));
+    return Math.max(repo.packSize, Math.min(UPLOAD_BYTES_MAX, repo.packSize * repo.store.connections));
   }
 
   /** Takes a pack over; `onStored` gives its memory back. */

@@ -118,3 +118,26 @@ export function returnLargeBuffers(): void {
     // No glibc.
   }
 }
+
+const MADV_DONTNEED = 4;
+const PAGE = 4096;
+
+/** Gives the system back the memory under bytes that are not needed any more, while they can still be written: they read as zeros then. */
+export const forget: (bytes: Bytes) => void = bindForget() ?? (() => undefined);
+
+function bindForget(): typeof forget | undefined {
+  // Elsewhere the call promises less, or nothing.
+  if (platform() !== "linux") return undefined;
+  try {
+    const ffi: Ffi = createRequire(import.meta.url)("node:ffi");
+    const { madvise } = ffi.dlopen(null, { madvise: { arguments: ["pointer", "u64", "i32"], return: "i32" } }).functions;
+    return (bytes) => {
+      const start = Number(ffi.getRawPointer(bytes));
+      const from = Math.ceil(start / PAGE) * PAGE;
+      const end = Math.floor((start + bytes.length) / PAGE) * PAGE;
+      if (end > from) madvise(BigInt(from), BigInt(end - from), MADV_DONTNEED);
+    };
+  } catch {
+    return undefined;
+  }
+}
