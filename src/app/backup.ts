@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type Bytes, textLossy, utf8 } from "../base/bytes.ts";
 import { FirnError, messageOf } from "../base/error.ts";
 import type { Listener } from "../base/event.ts";
@@ -11,6 +12,8 @@ import type { World } from "../base/world.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import { findParent } from "../flow/backup/find-parent.ts";
 import { type BackupReport, type BackupSource, runBackup } from "../flow/backup/run.ts";
+import { startThreads } from "../flow/worker/threads.ts";
+import { openCache } from "../repo/cache.ts";
 import { findSnapshot } from "../repo/find.ts";
 import type { Repository } from "../repo/repository.ts";
 import type { GroupBy } from "../repo/snapshot-group.ts";
@@ -55,6 +58,8 @@ export interface BackupRequest extends TargetLists, ExcludeOptions {
   readonly readConcurrency: number | undefined;
   /** Count what there is beside the backup, so that progress knows the total. */
   readonly scan: boolean;
+  /** Tell of every file and folder, not only of what goes wrong. */
+  readonly items: boolean;
   /** For data and trees; an instant class. Undefined leaves it to the store (STANDARD). */
   readonly storageClass?: StorageClass | undefined;
   readonly cost?: CostWish | undefined;
@@ -79,6 +84,8 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
   const request = withBackupConfig(asked, config.backup, world);
   const startedNs = world.clock.nowNs();
   const streams = request.stdin || request.stdinFromCommand;
+  // They load their code while the key is derived.
+  await using threads = startThreads(threadsFor(request, world));
   const targets = streams ? { paths: [], missing: 0 } : await collectTargets(request, caller);
   const time = request.time === undefined ? { ns: startedNs, offset: world.zoneOffset(startedNs) } : parseLocalTime(request.time, world);
   const need: Need = {
@@ -86,7 +93,9 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
     configured: request.configured ?? accessOf(config),
     chargeAt: costWatch(request.access, world, config, request.cost).chargeAt,
   };
-  return withRepository(request.access, withoutStdin(request, caller), need, async (repo, signal) => {
+  return await withRepository(request.access, withoutStdin(request, caller), need, async (repo, signal) => {
+    // Beside the search for a parent, both while the lock settles. Whoever needs the index waits for the same promise and hears of failures.
+    repo.loadIndex({ signal }).catch(() => undefined);
     const source = streams ? streamSource(request, caller, time, signal) : fileSource(request, caller.world, targets.paths, emit);
     const parent = streams ? undefined : await chooseParent(repo, request, source.paths, time, world, emit);
     if (!streams) {
@@ -110,8 +119,10 @@ export async function backup(asked: BackupRequest, caller: BackupCaller): Promis
         startedNs,
         change: { ignoreCtime: request.ignoreCtime, ignoreInode: request.ignoreInode },
         withAtime: request.withAtime,
-        workers: threadsFor(request, world),
-        items: true,
+        workers: threads.count,
+        threads,
+        packFolder: cachedPacks(request.access, repo, world),
+        items: request.items,
         dryRun: request.dryRun,
         skipIfUnchanged: request.skipIfUnchanged,
         ...(request.storageClass === undefined ? {} : { storageClass: () => request.storageClass }),
@@ -227,6 +238,12 @@ async function countAhead(source: PlannedSource, signal: AbortSignal, emit: List
 
 function hostOf(request: BackupRequest, world: World): string {
   return request.host || world.env["RESTIC_HOST"] || world.hostname;
+}
+
+/** Where the cache has the packs with the parent's trees. */
+function cachedPacks(access: Access, repo: Repository, world: World): string | undefined {
+  const { folder } = openCache(access.cacheDir, world);
+  return !access.useCache || folder === undefined ? undefined : join(folder, repo.config.id, "data");
 }
 
 /** Each reads files of its own, so that as many are read at a time. */

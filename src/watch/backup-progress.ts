@@ -40,8 +40,7 @@ export function backupPrinter(output: BackupOutput): BackupPrinter {
   return output.json ? jsonPrinter(output) : textPrinter(output);
 }
 
-/** So many current files are kept at most; a failed one never says that it is done. */
-const CURRENT_MAX = 4096;
+/** The files begun last count as current: not every file says when it is done. */
 const CURRENT_SHOWN = 2;
 /** Below this nothing sensible can be said about the time left. */
 const RATE_MIN = 1024;
@@ -81,7 +80,7 @@ class Tally {
         this.current.delete(textOf(event.item));
         break;
       case "item-start":
-        if (this.current.size < CURRENT_MAX) this.current.add(textOf(event.path));
+        this.begin(textOf(event.path));
         break;
       case "item-done":
         // Unchanged files never were current, and turning their paths into text is not free.
@@ -91,6 +90,13 @@ class Tally {
         return;
     }
     this.begun = true;
+  }
+
+  private begin(name: string): void {
+    this.current.delete(name);
+    this.current.add(name);
+    const [oldest] = this.current;
+    if (this.current.size > CURRENT_SHOWN) this.current.delete(oldest!);
   }
 
   speed(now: number): number {
@@ -238,7 +244,7 @@ function jsonPrinter({ screens, clock, env, quiet, verbose }: BackupOutput): Bac
 
 function statusJson(tally: Tally, now: number): object {
   const nonZero = (n: number): number | undefined => (n === 0 ? undefined : n);
-  const current = [...tally.current].slice(0, CURRENT_SHOWN).sort();
+  const current = [...tally.current].sort();
   return {
     message_type: "status",
     seconds_elapsed: nonZero(Math.floor((now - tally.startedAt) / 1000)),

@@ -154,6 +154,7 @@ function requestOf(targets: string[], flags: Flags, globals: GlobalOptions, door
     cost: costWish(flags),
     // Counting costs a look at every file: only where somebody sees the total.
     scan: flags.scan && shown && !globals.quiet,
+    items: globals.verbose >= (globals.json ? 1 : 2),
   };
 }
 
