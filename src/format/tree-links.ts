@@ -33,6 +33,14 @@ const FIELDS: readonly { readonly key: Bytes; readonly kind: Kind }[] = (
   ] as const
 ).map(([name, kind]) => ({ key: utf8(`"${name}":`), kind }));
 
+/** Which of a node's fields, for `placeOf`. */
+export type FieldRank = number;
+
+export function fieldRank(name: string): FieldRank {
+  const key = `"${name}":`;
+  return FIELDS.findIndex((field) => asBuffer(field.key).toString() === key);
+}
+
 const BEGIN = utf8('{"nodes":[');
 const END = utf8("]}\n");
 const NULL = utf8("null");
@@ -62,10 +70,17 @@ export class TreeLinks {
   ids: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_ROOM * 32);
   #idCount = 0;
   #columns = new Int32Array(FIRST_ROOM * COLUMNS);
+  /** Where the value of each field of each entry begins, for those who ask. */
+  #places: Int32Array<ArrayBuffer> | undefined;
   #bytes: Bytes = new Uint8Array(0);
   readonly #types: string[] = [];
   /** Names that are not written as they are. */
   readonly #oddNames = new Map<number, Bytes>();
+
+  /** With `places`, `placeOf` knows where values are. */
+  constructor(places = false) {
+    if (places) this.#places = new Int32Array(FIRST_ROOM * FIELDS.length);
+  }
 
   /**
    * False when the tree is not in the form that restic and this program write, as damaged and foreign ones, or with order "strict" when its
@@ -131,6 +146,18 @@ export class TreeLinks {
     return this.#columns[entry * COLUMNS + SUBTREE]!;
   }
 
+  /** Where in the tree's bytes the value of a field begins; 0 when the entry has no such field. */
+  placeOf(entry: number, field: FieldRank): number {
+    return this.#places?.[entry * FIELDS.length + field] ?? 0;
+  }
+
+  /** The entry's JSON, in the bytes that were scanned. */
+  jsonOf(entry: number): Bytes {
+    const start = (at: number): number => this.#columns[at * COLUMNS + NAME]! - 1 - FIELDS[0]!.key.length - 1;
+    const end = entry + 1 < this.length ? start(entry + 1) - 1 : this.#bytes.length - END.length;
+    return this.#bytes.subarray(start(entry), end);
+  }
+
   #clear(bytes: Bytes): void {
     this.#bytes = bytes;
     this.length = 0;
@@ -147,6 +174,11 @@ export class TreeLinks {
     this.#columns[from + CONTENT] = NO_LIST;
     this.#columns[from + CONTENT_END] = NO_LIST;
     this.#columns[from + SUBTREE] = -1;
+    if (this.#places !== undefined) {
+      const place = this.length * FIELDS.length;
+      if (place + FIELDS.length > this.#places.length) this.#places = doubled(this.#places);
+      this.#places.fill(0, place, place + FIELDS.length);
+    }
     return from;
   }
 
@@ -172,6 +204,7 @@ export class TreeLinks {
       let value = skipText(bytes, at + 1, FIELDS[rank]!.key);
       while (value < 0 && seen >= REQUIRED && ++rank < FIELDS.length) value = skipText(bytes, at + 1, FIELDS[rank]!.key);
       if (value < 0) return -1;
+      if (this.#places !== undefined) this.#places[entry * FIELDS.length + rank] = value;
       at = this.#value(FIELDS[rank++]!.kind, value, from, entry);
       if (at < 0) return -1;
       if (bytes[at] === CLOSE_OBJECT) return rank >= REQUIRED ? at + 1 : -1;

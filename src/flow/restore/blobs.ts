@@ -1,12 +1,15 @@
-import { asBuffer, toHex } from "../../base/bytes.ts";
+import { asBuffer, type Bytes, toHex } from "../../base/bytes.ts";
 import { asId, type BlobId, type PackId } from "../../base/id.ts";
-import type { BlobLocation } from "../../format/blob.ts";
 import { BOX_OVERHEAD } from "../../kernel/box.ts";
-import type { BlobIndex } from "../../repo/repository.ts";
+import type { Place } from "../../repo/index/index-view.ts";
+import type { SharedIndex } from "../../repo/repository.ts";
 import { BYTES, WORDS, Column, roomFor } from "./column.ts";
 import { chooseCopy, type Copy, type PackStates } from "./copies.ts";
 
 export const ID_BYTES = 32;
+
+/** A blob that no index knows. */
+const NOWHERE: Omit<Place, "pack"> = { offset: 0, length: BOX_OVERHEAD, uncompressedLength: 0 };
 
 /** What is known of the blobs, as any thread may read it; by number. */
 export interface BlobsView {
@@ -21,7 +24,7 @@ export interface BlobsView {
 
 /** Every blob that the files of a restore consist of gets a number, once, and the copy of it that will be read is chosen. */
 export class Blobs {
-  readonly #index: BlobIndex;
+  readonly #index: SharedIndex;
   readonly #states: PackStates;
   readonly #now: number;
   #ids = roomFor(BYTES, 64 * ID_BYTES);
@@ -34,11 +37,12 @@ export class Blobs {
   /** Numbers by id plus one, at a place that follows from the id's first bytes: they are as good as any hash. */
   #slots = new Uint32Array(256);
   readonly #packNumbers = new Map<PackId, number>();
+  readonly #placeNumbers = new Map<number, number>();
   readonly packIds: PackId[] = [];
   /** What cannot be read now. */
   readonly #unreadable = new Map<number, Exclude<Copy, { readonly kind: "readable" }>>();
 
-  constructor(index: BlobIndex, states: PackStates, now: number) {
+  constructor(index: SharedIndex, states: PackStates, now: number) {
     this.#index = index;
     this.#states = states;
     this.#now = now;
@@ -53,11 +57,24 @@ export class Blobs {
     this.#makeRoom(next);
     // Written where a new one would lie; compared there.
     this.#text.write(id, next * ID_BYTES, "hex");
+    return this.#numberOfLast(next);
+  }
+
+  /** The same by the id's bytes, which begin at `at`. */
+  numberOfRaw(ids: Bytes, at: number): number {
+    const next = this.length;
+    this.#makeRoom(next);
+    const to = next * ID_BYTES;
+    for (let k = 0; k < ID_BYTES; k++) this.#ids[to + k] = ids[at + k]!;
+    return this.#numberOfLast(next);
+  }
+
+  #numberOfLast(next: number): number {
     const slot = this.#slotOf(next);
     const known = this.#slots[slot]!;
     if (known !== 0) return known - 1;
     this.#slots[slot] = next + 1;
-    this.#add(id);
+    this.#add(next);
     return next;
   }
 
@@ -89,14 +106,35 @@ export class Blobs {
     }
   }
 
-  #add(id: BlobId): void {
-    const copy = chooseCopy(this.#index.lookup("data", id), this.#states, this.#now);
-    const at: BlobLocation | undefined = copy.kind === "none" ? undefined : copy.at;
-    this.#offsets.push(at?.offset ?? 0);
-    this.#lengths.push(at?.length ?? BOX_OVERHEAD);
-    this.#uncompressed.push(at?.uncompressedLength ?? 0);
-    const number = this.#packs.push(at === undefined ? 0 : this.#packNumber(at.pack));
-    if (copy.kind !== "readable") this.#unreadable.set(number, copy);
+  #add(blob: number): void {
+    const place = this.#states === undefined ? this.#index.view.locate("data", this.#ids, blob * ID_BYTES) : undefined;
+    if (place !== undefined) this.#push(this.#numberOfPlace(place.pack), place);
+    else this.#addChosen(blob);
+  }
+
+  /** Where there are classes, it matters which copy is read. */
+  #addChosen(blob: number): void {
+    const copy = chooseCopy(this.#index.lookup("data", idAt(this.#ids, blob)), this.#states, this.#now);
+    if (copy.kind === "none") this.#push(0, NOWHERE);
+    else this.#push(this.#packNumber(copy.at.pack), copy.at);
+    if (copy.kind !== "readable") this.#unreadable.set(blob, copy);
+  }
+
+  #push(pack: number, { offset, length, uncompressedLength }: Omit<Place, "pack">): void {
+    this.#packs.push(pack);
+    this.#offsets.push(offset);
+    this.#lengths.push(length);
+    this.#uncompressed.push(uncompressedLength);
+  }
+
+  /** By the pack's number in the index, which spells its id out once. */
+  #numberOfPlace(place: number): number {
+    let number = this.#placeNumbers.get(place);
+    if (number === undefined) {
+      number = this.#packNumber(this.#index.view.packIdOf(place));
+      this.#placeNumbers.set(place, number);
+    }
+    return number;
   }
 
   #packNumber(pack: PackId): number {

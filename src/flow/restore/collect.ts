@@ -5,13 +5,13 @@ import { joinName, toLatin } from "../../source/path.ts";
 import type { FileStat } from "../../source/source-stat.ts";
 import type { Blobs } from "./blobs.ts";
 import { Dirs } from "./dirs.ts";
-import { NO_DIR } from "./entries.ts";
 import { EXISTED, Files, SHARED } from "./files.ts";
 import type { Verdict } from "./filter.ts";
 import { Others } from "./others.ts";
 import type { Problem, RestoreOptions } from "./plan.ts";
 import type { SnapshotVisitor } from "./snapshot-walk.ts";
 import { Traits } from "./traits.ts";
+import type { TreeEntry } from "./tree-entry.ts";
 
 export interface Surroundings {
   /** What is at a place below the target now; undefined when nothing is. */
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /** The root's metadata is the user's own. */
-const ROOT = { name: Buffer.alloc(0), mtime: { ns: 0n, offset: 0 }, atime: { ns: 0n, offset: 0 } };
+const ROOT = { name: Buffer.alloc(0), timesInto: () => undefined };
 
 /** Gathers what a walk of the snapshot meets, and decides by one stat each what becomes of what is there already. */
 export class Collector implements SnapshotVisitor {
@@ -44,28 +44,25 @@ export class Collector implements SnapshotVisitor {
     this.deletes = options.delete;
   }
 
-  directory(path: Bytes, node: Node | undefined, parent: number, verdict: Verdict, nodes: readonly Node[]): number {
-    const exists = (node === undefined || this.dirs.exists(parent)) && this.#around.look(path)?.type === "dir";
-    const dir = node === undefined ? this.dirs.add(ROOT, NO_DIR, 0, exists) : this.#directoryOf(node, parent, exists);
-    if (this.#options.delete) this.dirs.setNames(dir, new Set(nodes.map((child) => toLatin(child.name))));
+  directory(path: Bytes, entry: TreeEntry | undefined, parent: number, verdict: Verdict, names: Iterable<Bytes>): number {
+    const exists = (entry === undefined || this.dirs.exists(parent)) && this.#around.look(path)?.type === "dir";
+    const trait = entry === undefined ? 0 : entry.traitIn(this.traits);
+    const dir = this.dirs.add(entry ?? ROOT, parent, trait, exists);
+    if (this.#options.delete) this.dirs.setNames(dir, new Set(Array.from(names, toLatin)));
     if (verdict.selected) this.dirs.use(dir);
     return dir;
   }
 
-  #directoryOf(node: Node, parent: number, exists: boolean): number {
-    return this.dirs.add(node, parent, this.traits.numberOf(node), exists);
-  }
-
-  node(dirPath: Bytes, node: Node, dir: number): void {
-    switch (node.type) {
+  node(dirPath: Bytes, entry: TreeEntry, dir: number): void {
+    switch (entry.type) {
       case "file":
-        return this.#file(dirPath, node, dir);
+        return this.#file(dirPath, entry, dir);
       case "symlink":
       case "dev":
       case "chardev":
       case "fifo": {
-        const skip = this.#keeps(node, this.#existing(dirPath, node, dir));
-        this.others.add(node, dir, this.traits.numberOf(node), skip);
+        const skip = this.#keeps(entry, this.#existing(dirPath, entry, dir));
+        this.others.add(entry, dir, entry.traitIn(this.traits), skip);
         return this.dirs.use(dir);
       }
       case "socket":
@@ -73,8 +70,8 @@ export class Collector implements SnapshotVisitor {
       case "dir":
       case "irregular":
       case "": {
-        const message = `its type ${JSON.stringify(node.type)} cannot be restored`;
-        this.problem(joinName(dirPath, node.name), new FirnError({ code: "invalid-node", message }));
+        const message = `its type ${JSON.stringify(entry.type)} cannot be restored`;
+        this.problem(joinName(dirPath, entry.name), new FirnError({ code: "invalid-node", message }));
       }
     }
   }
@@ -85,26 +82,24 @@ export class Collector implements SnapshotVisitor {
     this.deletes = false;
   }
 
-  #file(dirPath: Bytes, node: Node, dir: number): void {
+  #file(dirPath: Bytes, entry: TreeEntry, dir: number): void {
     this.dirs.use(dir);
     const { files } = this;
-    const file = files.add(node, dir, this.traits.numberOf(node));
-    if (node.content === null) {
-      files.setState(file, "failed");
+    const file = files.add(entry, dir, entry.traitIn(this.traits));
+    if (files.stateOf(file) === "failed") {
       const error = new FirnError({ code: "corrupt", message: "a file without a list of contents" });
-      this.problems.push({ path: joinName(dirPath, node.name), error });
+      this.problems.push({ path: joinName(dirPath, entry.name), error });
       return;
     }
-    const existing = this.#existing(dirPath, node, dir);
-    if (this.#keeps(node, existing)) return files.setState(file, "skip");
+    const existing = this.#existing(dirPath, entry, dir);
+    if (this.#keeps(entry, existing)) return files.setState(file, "skip");
     this.#around.expect(files.sizeOf(file));
-    const first = this.#firstName(node, file);
+    const first = this.#firstName(entry, file);
     if (first !== undefined) return files.setLink(file, first);
     if (existing?.type !== "file") return;
     files.setFlag(file, EXISTED);
     if (existing.links > 1n) files.setFlag(file, SHARED);
-    const unchanged = existing.size === node.size && existing.mtimeNs === node.mtime.ns;
-    if (this.#options.overwrite === "if-changed" && unchanged) files.setState(file, "same");
+    if (this.#options.overwrite === "if-changed" && isUnchanged(entry.node(), existing)) files.setState(file, "same");
     else this.toCompare.push(file);
   }
 
@@ -112,9 +107,9 @@ export class Collector implements SnapshotVisitor {
    * The file that this one is another name of: same inode and device, more than one link (restic-format §11). The content must be
    * the same too: numbers may come from different file systems, or be made up.
    */
-  #firstName(node: Node, file: number): number | undefined {
-    if (node.links <= 1n) return undefined;
-    const key = `${node.deviceId}:${node.inode}`;
+  #firstName(entry: TreeEntry, file: number): number | undefined {
+    const key = entry.linkKey();
+    if (key === undefined) return undefined;
     const first = this.#firstNames.get(key);
     if (first === undefined) this.#firstNames.set(key, file);
     return first !== undefined && this.#sameContent(first, file) ? first : undefined;
@@ -125,21 +120,25 @@ export class Collector implements SnapshotVisitor {
     return left.length === right.length && left.every((blob, at) => blob === right[at]);
   }
 
-  #existing(dirPath: Bytes, node: Node, dir: number): FileStat | undefined {
-    return this.dirs.exists(dir) ? this.#around.look(joinName(dirPath, node.name)) : undefined;
+  #existing(dirPath: Bytes, entry: TreeEntry, dir: number): FileStat | undefined {
+    return this.dirs.exists(dir) ? this.#around.look(joinName(dirPath, entry.name)) : undefined;
   }
 
   /** Whether `--overwrite` leaves what is there alone. */
-  #keeps(node: Node, existing: FileStat | undefined): boolean {
+  #keeps(entry: TreeEntry, existing: FileStat | undefined): boolean {
     if (existing === undefined) return false;
     switch (this.#options.overwrite) {
       case "always":
       case "if-changed":
         return false;
       case "if-newer":
-        return node.mtime.ns <= existing.mtimeNs;
+        return entry.node().mtime.ns <= existing.mtimeNs;
       case "never":
         return true;
     }
   }
+}
+
+function isUnchanged({ size, mtime }: Node, existing: FileStat): boolean {
+  return existing.size === size && existing.mtimeNs === mtime.ns;
 }

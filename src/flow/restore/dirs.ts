@@ -1,6 +1,6 @@
-import type { Node } from "../../format/node.ts";
 import { BYTES, Column } from "./column.ts";
 import { Entries, NO_DIR } from "./entries.ts";
+import type { TreeEntry } from "./tree-entry.ts";
 
 const USED = 1;
 const EXISTS = 2;
@@ -17,9 +17,9 @@ export class Dirs {
   }
 
   /** `exists`: a real directory is at that place already. */
-  add(node: Pick<Node, "name" | "mtime" | "atime">, parent: number, trait: number, exists: boolean): number {
+  add(entry: Pick<TreeEntry, "name" | "timesInto">, parent: number, trait: number, exists: boolean): number {
     this.#marks.push(exists ? EXISTS : 0);
-    return this.entries.add(node, parent, trait);
+    return this.entries.add(entry, parent, trait);
   }
 
   exists(dir: number): boolean {

@@ -1,10 +1,10 @@
 import { type Bytes, concatBytes } from "../../base/bytes.ts";
 import { NS_PER_SECOND } from "../../base/time.ts";
-import type { Node } from "../../format/node.ts";
 import type { FileTimes } from "../../source/posix/write-file.ts";
 import type { TargetMetadata } from "../../source/target-metadata.ts";
 import { FLOATS, WORDS, Column, Runs, runAt, type RunsView } from "./column.ts";
 import type { Trait } from "./traits.ts";
+import type { EntryTimes, TreeEntry } from "./tree-entry.ts";
 
 /** The parent of the root, which has none. */
 export const NO_DIR = 0xffff_ffff;
@@ -28,18 +28,21 @@ export class Entries {
   readonly #trait = new Column(WORDS);
   readonly #times = new Column(FLOATS);
 
+  readonly #now: EntryTimes = { mtime: 0, mtimeNs: 0, atime: 0, atimeNs: 0 };
+
   get length(): number {
     return this.#dir.length;
   }
 
-  add({ name, mtime, atime }: Pick<Node, "name" | "mtime" | "atime">, dir: number, trait: number): number {
-    this.#names.push(name);
+  add(entry: Pick<TreeEntry, "name" | "timesInto">, dir: number, trait: number): number {
+    this.#names.push(entry.name);
     this.#trait.push(trait);
-    for (const { ns } of [mtime, atime]) {
-      const part = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
-      this.#times.push(Number((ns - part) / NS_PER_SECOND));
-      this.#times.push(Number(part));
-    }
+    const now = this.#now;
+    entry.timesInto(now);
+    this.#times.push(now.mtime);
+    this.#times.push(now.mtimeNs);
+    this.#times.push(now.atime);
+    this.#times.push(now.atimeNs);
     return this.#dir.push(dir);
   }
 

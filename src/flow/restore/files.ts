@@ -1,7 +1,7 @@
-import type { Node } from "../../format/node.ts";
 import type { Blobs } from "./blobs.ts";
 import { BYTES, FLOATS, INTEGERS, WORDS, Column } from "./column.ts";
 import { Entries } from "./entries.ts";
+import type { TreeEntry } from "./tree-entry.ts";
 
 /**
  * new: written whole. update: `wanted` are the blobs that differ. same: content is right, metadata is restored. skip: left alone.
@@ -57,21 +57,21 @@ export class Files {
     return this.entries.length;
   }
 
-  add(node: Node, dir: number, trait: number): number {
+  /** One without a list of contents cannot be restored. */
+  add(entry: TreeEntry, dir: number, trait: number): number {
     let size = 0;
-    for (const id of node.content ?? []) {
-      const blob = this.#blobs.numberOf(id);
+    const whole = entry.eachBlob(this.#blobs, (blob) => {
       size += this.#blobs.lengthOf(blob);
       this.#content.push(blob);
-    }
+    });
     this.#ends.push(this.#content.length);
     this.#sizes.push(size);
-    this.#nodeSizes.push(Number(node.size));
-    this.#states.push(0);
+    this.#nodeSizes.push(entry.size());
+    this.#states.push(STATES.indexOf(whole ? "new" : "failed"));
     this.#flags.push(0);
     this.#fates.push(0);
     this.#waits.push(0);
-    return this.entries.add(node, dir, trait);
+    return this.entries.add(entry, dir, trait);
   }
 
   /** Blob numbers in order. A view, good until the next `add`. */

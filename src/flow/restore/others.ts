@@ -1,7 +1,7 @@
 import type { Bytes } from "../../base/bytes.ts";
-import type { Node } from "../../format/node.ts";
 import { BYTES, Column, Runs, runAt } from "./column.ts";
 import { Entries } from "./entries.ts";
+import type { TreeEntry } from "./tree-entry.ts";
 
 /** Symlinks and special files of a snapshot, by number. */
 export class Others {
@@ -15,8 +15,9 @@ export class Others {
   }
 
   /** `skip`: what is there is left alone. */
-  add(node: Node, dir: number, trait: number, skip: boolean): void {
-    const at = this.entries.add(node, dir, trait);
+  add(entry: TreeEntry, dir: number, trait: number, skip: boolean): void {
+    const node = entry.node();
+    const at = this.entries.add(entry, dir, trait);
     this.#linkTargets.push(node.linkTarget);
     this.#skips.push(skip ? 1 : 0);
     if (node.device !== 0n) this.#devices.set(at, node.device);

@@ -12,28 +12,27 @@ type TraitNode = Pick<Node, "type" | "mode" | "uid" | "gid" | "user" | "group" |
 export class Traits {
   readonly list: Trait[] = [];
   readonly #numbers = new Map<string, number>();
-  /** The one met last, which mostly is the next one too. */
-  #last: TraitNode | undefined;
-  #lastNumber = 0;
-
+  /** By what a tree's text says of them. */
+  readonly #byText = new Map<string, number>();
   numberOf(node: TraitNode): number {
-    if (this.#last !== undefined && isSame(this.#last, node)) return this.#lastNumber;
     const key = keyOf(node);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.list.push(traitOf(node)) - 1;
       this.#numbers.set(key, number);
     }
-    const { type, mode, uid, gid, user, group, xattrs } = node;
-    this.#last = { type, mode, uid, gid, user, group, xattrs };
-    this.#lastNumber = number;
     return number;
   }
-}
 
-function isSame(a: TraitNode, b: TraitNode): boolean {
-  if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid || a.type !== b.type) return false;
-  return a.user === b.user && a.group === b.group && a.xattrs.length === 0 && b.xattrs.length === 0;
+  /** `text` says all of it; the node is only decoded when nobody has said so before. */
+  numberOfText(text: string, node: () => TraitNode): number {
+    let number = this.#byText.get(text);
+    if (number === undefined) {
+      number = this.numberOf(node());
+      this.#byText.set(text, number);
+    }
+    return number;
+  }
 }
 
 function keyOf({ type, mode, uid, gid, user, group, xattrs }: TraitNode): string {
