@@ -41,6 +41,17 @@ for (const { name, hire } of CREWS) {
   });
 }
 
+test("without threads, timers and signals are heard between two jobs", async () => {
+  await using crew = loneCrew<number, number>({ work: (job) => job });
+  const order: string[] = [];
+  const jobs = (async () => {
+    for (let job = 0; job < 3; job++) order.push(`job ${await crew.run(job)}`);
+  })();
+  setImmediate(() => order.push("somebody else"));
+  await jobs;
+  assert.ok(order.indexOf("somebody else") < 2, order.join(", "));
+});
+
 test("a worker that cannot start rejects what it was given", async () => {
   await using crew = startCrew<CheckJob, CheckResult>(new URL("./there-is-no-such-worker.ts", import.meta.url), context, 1);
   await assert.rejects(crew.run(jobOf("anything")), /there-is-no-such-worker/);

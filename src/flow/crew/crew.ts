@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { WORKER_FLAGS } from "../worker-flags.ts";
 import { Worker } from "node:worker_threads";
 import { CREW_YOUNG_MIB } from "../../base/limits.ts";
@@ -56,11 +57,14 @@ export function startCrew<Job, Result>(module: URL, context: CrewContext, size: 
   };
 }
 
-/** The same contract on the caller's own thread, for work too small to be worth a thread. */
+/** The same contract on the caller's own thread, for work too small to be worth a thread; between two jobs everybody else has a turn. */
 export function loneCrew<Job, Result>(crewman: Crewman<Job, Result>): Crew<Job, Result> {
   return {
     size: 1,
-    run: async (job) => crewman.work(job),
+    run: async (job) => {
+      await nextTurn();
+      return crewman.work(job);
+    },
     async [Symbol.asyncDispose]() {
       crewman.stop?.();
     },
