@@ -14,6 +14,8 @@ export interface FirnOptions {
   readonly uid?: number;
   /** Resolve whatever the exit code, rather than reject when it is not 0. */
   readonly anyStatus?: boolean;
+  /** For Node, before the program. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface FirnFinished {
@@ -49,7 +51,7 @@ export function startFirn(args: readonly string[], options: FirnOptions = {}): R
     ...options.env,
   };
   const cache = options.cacheDir === undefined ? ["--no-cache"] : ["--cache-dir", options.cacheDir];
-  const argv = [join(root, "bin/firn.js"), ...cache, ...args];
+  const argv = [...(options.nodeFlags ?? []), join(root, "bin/firn.js"), ...cache, ...args];
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const child = spawn(process.execPath, argv, { env, cwd: options.cwd ?? root, stdio: ["pipe", "pipe", "pipe"], ...identity });
   const out: Buffer[] = [];
