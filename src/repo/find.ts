@@ -61,7 +61,10 @@ export async function findSnapshot(
   if (latest === null) return repo.loadSnapshot(await findFile<"snapshot">(repo, "snapshots", text));
   const back = Number(latest[1] ?? 0);
   const matching = (
-    await repo.loadSnapshots(onError === undefined ? {} : { onError: (id, error) => onError(id, passedOver(error)) })
+    await repo.loadSnapshots({
+      fromShelf: true,
+      ...(onError === undefined ? {} : { onError: (id, error) => onError(id, passedOver(error)) }),
+    })
   ).filter((snapshot) => matchesFilter(snapshot, filter));
   const found = matching.at(-1 - back);
   if (found !== undefined) return found;
@@ -91,7 +94,7 @@ export async function selectSnapshots(
   { onError }: FindFailures = {},
 ): Promise<StoredSnapshot[]> {
   if (names.length === 0) {
-    const all = await repo.loadSnapshots(onError === undefined ? {} : { onError });
+    const all = await repo.loadSnapshots({ fromShelf: true, ...(onError === undefined ? {} : { onError }) });
     return all.filter((snapshot) => matchesFilter(snapshot, filter));
   }
   const found = new Map<string, StoredSnapshot>();

@@ -1,6 +1,6 @@
 import type { Bytes } from "../base/bytes.ts";
 import { asId, type Id, isId, type PackId, type SnapshotId } from "../base/id.ts";
-import { LOAD_WIDTH_FACTOR } from "../base/limits.ts";
+import { LOAD_WIDTH_FACTOR, SNAPSHOT_SHELF_MAX } from "../base/limits.ts";
 import { forEachParallel } from "../base/parallel.ts";
 import type { World } from "../base/world.ts";
 import type { BlobHandle, BlobLocation } from "../format/blob.ts";
@@ -18,7 +18,8 @@ import { CompactIndex } from "./index/blob-index.ts";
 import { type ListedIndexFile, loadIndex } from "./index/load-index.ts";
 import { loadBlob, openBlob } from "./loader.ts";
 import { confirmByHead, listPackStates } from "./pack-state.ts";
-import type { Compression, ListedFile, LoadIndexOptions, PackState, RepoConfig, Repository } from "./repository.ts";
+import type { Compression, ListedFile, LoadIndexOptions, LoadSnapshotsOptions, PackState, RepoConfig, Repository } from "./repository.ts";
+import { isWorthAShelf, openShelf, sealShelf } from "./snapshot-shelf.ts";
 import { TreePacks } from "./tree-packs.ts";
 import { loadUnpacked, saveUnpacked, type UnpackedFiles } from "./unpacked-files.ts";
 
@@ -162,21 +163,47 @@ export class OpenedRepository implements Repository {
     return decodeSnapshot(await this.loadUnpacked("snapshots", id), id);
   }
 
-  loadSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void } = {}): Promise<StoredSnapshot[]> {
+  loadSnapshots(options: LoadSnapshotsOptions = {}): Promise<StoredSnapshot[]> {
     return relisting((last) => this.#readSnapshots(options, last));
   }
 
-  async #readSnapshots(options: { readonly onError?: (id: SnapshotId, error: unknown) => void }, last: boolean): Promise<StoredSnapshot[]> {
-    const snapshots: StoredSnapshot[] = [];
-    await forEachParallel(this.list<"snapshot">("snapshots"), this.store.connections * LOAD_WIDTH_FACTOR, async ({ id }) => {
+  async #readSnapshots(options: LoadSnapshotsOptions, last: boolean): Promise<StoredSnapshot[]> {
+    const shelf = options.fromShelf === true ? await this.#openShelf() : new Map<SnapshotId, Bytes>();
+    const texts = new Map<SnapshotId, Bytes>();
+    const loose: SnapshotId[] = [];
+    for await (const { id } of this.list<"snapshot">("snapshots")) {
+      const text = shelf.get(id);
+      if (text === undefined) loose.push(id);
+      else texts.set(id, text);
+    }
+    const snapshots = Array.from(texts, ([id, text]) => decodeSnapshot(text, id));
+    await forEachParallel(loose, this.store.connections * LOAD_WIDTH_FACTOR, async (id) => {
       try {
-        snapshots.push(await this.loadSnapshot(id));
+        const text = await this.loadUnpacked("snapshots", id);
+        snapshots.push(decodeSnapshot(text, id));
+        texts.set(id, text);
       } catch (error) {
         if (options.onError === undefined || (!last && isStoreError(error, "not-found"))) throw error;
         options.onError(id, error);
       }
     });
+    if (options.fromShelf === true && isWorthAShelf(loose.length, texts.size)) this.#fillShelf(texts);
     return snapshots.sort(oldestFirst);
+  }
+
+  async #openShelf(): Promise<Map<SnapshotId, Bytes>> {
+    await using file = await this.#cache?.openImage("snapshots");
+    if (file === undefined || file.size > SNAPSHOT_SHELF_MAX) return new Map();
+    const box = Buffer.allocUnsafeSlow(file.size);
+    return (await file.read(box, 0)) ? openShelf(box, this.key) : new Map();
+  }
+
+  #fillShelf(texts: ReadonlyMap<SnapshotId, Bytes>): void {
+    const cache = this.#cache;
+    if (cache === undefined) return;
+    const write = (append: (bytes: Bytes) => Promise<void>): Promise<void> =>
+      append(sealShelf(texts, this.key, (length) => this.world.random(length)));
+    this.#keeping = this.#keeping.then(() => cache.writeImage("snapshots", write, undefined));
   }
 
   loadBlob(handle: BlobHandle, signal?: AbortSignal): Promise<Bytes> {

@@ -33,6 +33,12 @@ export interface LoadIndexOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface LoadSnapshotsOptions {
+  readonly onError?: (id: SnapshotId, error: unknown) => void;
+  /** Those the cache keeps together need not be read from their files: for whoever shows or chooses, not for who removes what none needs. */
+  readonly fromShelf?: boolean;
+}
+
 /** An opened repository: key known, index not necessarily loaded. */
 export interface Repository {
   readonly world: World;
@@ -63,7 +69,7 @@ export interface Repository {
 
   loadSnapshot(id: SnapshotId): Promise<StoredSnapshot>;
   /** All snapshots, oldest first (ties by id). Unreadable ones are handed to `onError`, or thrown without it. */
-  loadSnapshots(options?: { readonly onError?: (id: SnapshotId, error: unknown) => void }): Promise<StoredSnapshot[]>;
+  loadSnapshots(options?: LoadSnapshotsOptions): Promise<StoredSnapshot[]>;
 
   /** Plaintext of a blob, its hash checked; falls back to other copies, hot ones first; tree packs go through the cache. */
   loadBlob(handle: BlobHandle, signal?: AbortSignal): Promise<Bytes>;

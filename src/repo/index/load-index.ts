@@ -37,7 +37,7 @@ export interface LoadedIndex {
 
 /** The index from the image in the cache and the index files that it does not cover; from all files when it covers one that is gone. */
 export async function loadIndex(load: IndexLoad): Promise<LoadedIndex> {
-  await using file = await load.cache?.openImage();
+  await using file = await load.cache?.openImage("index");
   const facts = file === undefined ? undefined : await currentFacts(file, load);
   const covered = new Set(facts?.files);
   const outside = load.listed.filter(({ id }) => !covered.has(id));
@@ -57,7 +57,10 @@ export async function loadIndex(load: IndexLoad): Promise<LoadedIndex> {
   index.finish();
   const image = paysOff && complete ? index.toImage() : undefined;
   if (image === undefined) return { index, keep: undefined };
-  return { index, keep: () => load.cache!.writeImage((append) => writeImage(image.segment, image.files, load, append), load.signal) };
+  return {
+    index,
+    keep: () => load.cache!.writeImage("index", (append) => writeImage(image.segment, image.files, load, append), load.signal),
+  };
 }
 
 /** Undefined when the image covers a file that is gone: its entries are then those of packs that may be gone, too. */
