@@ -77,10 +77,9 @@ class Walk {
     const stack: Visit[] = [];
     this.#push(stack, fromHex(snapshot.tree), SLASH, snapshot);
     for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
-      if (this.#breather.isDue()) await this.#breather.breathe();
       for (const next of stack.slice(-TREES_AHEAD)) this.#trees.hint(next.tree);
       try {
-        this.#look(await this.#trees.takeBytes(visit.tree), visit, stack);
+        await this.#look(await this.#trees.takeBytes(visit.tree), visit, stack);
       } catch (error) {
         this.#signal.throwIfAborted();
         this.#report(visit.path, visit.snapshot, `its tree ${shortId(visit.tree)} cannot be read: ${messageOf(error)}`);
@@ -108,11 +107,15 @@ class Walk {
     return true;
   }
 
-  #look(bytes: Bytes, visit: Visit, stack: Visit[]): void {
+  async #look(bytes: Bytes, visit: Visit, stack: Visit[]): Promise<void> {
     const links = this.#links;
     // In no form that is known at a glance: damaged, which throws, or written by another program.
     if (!links.scan(bytes, "strict")) links.takeNodes(this.#trees.decode(visit.tree, bytes));
-    for (let entry = 0; entry < links.length; entry++) this.#lookAt(entry, visit, stack);
+    for (let entry = 0; entry < links.length; entry++) {
+      if (this.#breather.isDue()) await this.#breather.breathe();
+      this.#lookAt(entry, visit, stack);
+    }
+    if (this.#breather.isDue()) await this.#breather.breathe();
   }
 
   #lookAt(entry: number, { path, snapshot }: Visit, stack: Visit[]): void {
