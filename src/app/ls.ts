@@ -19,9 +19,10 @@ export interface LsWish {
   /** Told of snapshots that cannot be read while `latest` is looked for; one of them may have been it. */
   readonly onError: (what: string, error: unknown) => void;
   readonly onSnapshot: (snapshot: StoredSnapshot) => void;
-  readonly onNode: (found: WalkedNode) => void;
+  /** What it returns is awaited before the walk goes on. */
+  readonly onNode: (found: WalkedNode) => Promise<void> | undefined;
   /** Folders on the way to those that are asked for. */
-  readonly onPassage?: (found: WalkedNode) => void;
+  readonly onPassage?: (found: WalkedNode) => unknown;
 }
 
 /** Walks a snapshot and hands over what is in the folders that are asked for. */
@@ -29,17 +30,19 @@ export async function ls(access: Access, caller: Caller, wish: LsWish): Promise<
   const folders = wish.folders.map(cleanFolder);
   await withRepository(access, caller, { lock: "shared", mayGoWithout: true }, async (repo, signal) => {
     const { snapshot: name, subfolder } = parseSnapshotSpec(wish.spec);
+    const index = repo.loadIndex({ signal });
+    // Awaited below, unless there is no such snapshot.
+    index.catch(() => undefined);
     const snapshot = await findSnapshot(repo, name, wish.filter, wish);
-    await repo.loadIndex({ signal });
+    await index;
     const root = subfolder === undefined ? snapshot.tree : await findFolder(repo, snapshot.tree, subfolder);
     wish.onSnapshot({ ...snapshot, tree: root });
-    const visit = (found: WalkedNode): boolean => {
+    const visit = (found: WalkedNode): boolean | Promise<boolean> => {
       const inside = folders.length === 0 || folders.some((folder) => isWithin(folder, found.path));
-      if (inside) wish.onNode(found);
-      if (inside && (wish.recursive || folders.length === 0)) return true;
-      const leadsThere = folders.some((folder) => isWithin(found.path, folder));
-      if (leadsThere && !inside) wish.onPassage?.(found);
-      return leadsThere;
+      const slow = inside ? wish.onNode(found) : undefined;
+      const enter = (inside && (wish.recursive || folders.length === 0)) || folders.some((folder) => isWithin(found.path, folder));
+      if (enter && !inside) wish.onPassage?.(found);
+      return slow === undefined ? enter : slow.then(() => enter);
     };
     await walkTree(repo, root, visit, { signal });
   });

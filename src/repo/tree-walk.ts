@@ -44,7 +44,8 @@ export async function walkTree(
   for (const node of await loadTree(repo, root, options.signal)) {
     options.signal?.throwIfAborted();
     const path = Buffer.concat([prefix, SLASH, node.name]);
-    const enter = await visit({ path, node });
+    const answer = visit({ path, node });
+    const enter = typeof answer === "boolean" ? answer : await answer;
     if (node.type !== "dir" || !enter) continue;
     if (node.subtree === undefined)
       throw new CorruptError({ object: `tree ${shortId(root)}`, check: "a folder in it has no tree of its own" });

@@ -12,6 +12,7 @@ import { reportError } from "../report-error.ts";
 import { longLine, nodeJson, shortLine } from "../show/node-line.ts";
 import { NcduWriter } from "../show/ncdu.ts";
 import { compareNodes } from "../show/node-order.ts";
+import { LineBuffer } from "../show/line-buffer.ts";
 import { goTime } from "../show/local-time.ts";
 import { snapshotJson } from "../show/snapshot-json.ts";
 
@@ -38,17 +39,26 @@ export function register(program: Command, door: Door): void {
     .option("--ncdu", "print what `ncdu -f -` reads");
   addFilterOptions(command).action(async (spec: string, folders: string[], options: Options) => {
     const globals = globalsOf(command);
-    const ncdu = options.ncdu === true ? new NcduWriter((text) => door.stdout.write(text)) : undefined;
+    const lines = new LineBuffer(door.stdout);
+    let full: Promise<void> | undefined;
+    const writeNcdu = (text: string): void => {
+      full = lines.write(text) ?? full;
+    };
+    const ncdu = options.ncdu === true ? new NcduWriter(writeNcdu) : undefined;
     if (ncdu !== undefined) refuseBeside(options, globals.json);
     const order = options.sort === undefined && options.reverse !== true ? undefined : compareNodes(options.sort ?? "name");
     const held: WalkedNode[] = [];
-    const print = (found: WalkedNode): void => {
-      if (ncdu !== undefined) ncdu.write(found);
-      else if (globals.json) door.stdout.write(`${nodeJson(found)}\n`);
-      else if (options.long === true) door.stdout.writeBytes(longLine(found, door.world, options.humanReadable === true));
-      else door.stdout.writeBytes(shortLine(found));
+    const print = (found: WalkedNode): Promise<void> | undefined => {
+      if (ncdu !== undefined) {
+        full = undefined;
+        ncdu.write(found);
+        return full;
+      }
+      if (globals.json) return lines.write(`${nodeJson(found)}\n`);
+      if (options.long === true) return lines.write(longLine(found, door.world, options.humanReadable === true));
+      return lines.write(shortLine(found));
     };
-    await ls(globals, door, {
+    const listing = ls(globals, door, {
       spec,
       folders,
       recursive: options.recursive === true,
@@ -60,19 +70,26 @@ export function register(program: Command, door: Door): void {
       onSnapshot: (snapshot) => {
         if (ncdu !== undefined) ncdu.begin(snapshot);
         else if (globals.json) {
-          door.stdout.write(`${snapshotJson(snapshot).text("message_type", "snapshot").text("struct_type", "snapshot").finish()}\n`);
-        } else if (!globals.quiet) door.stdout.write(heading(snapshot, folders));
+          void lines.write(`${snapshotJson(snapshot).text("message_type", "snapshot").text("struct_type", "snapshot").finish()}\n`);
+        } else if (!globals.quiet) void lines.write(heading(snapshot, folders));
       },
       ...(ncdu === undefined ? {} : { onPassage: print }),
       onNode: (found) => {
-        if (order === undefined) print(found);
-        else held.push(found);
+        if (order === undefined) return print(found);
+        held.push(found);
+        return undefined;
       },
+    });
+    // What was found before a failure is told, too.
+    await listing.catch(async (error: unknown) => {
+      await lines.flush();
+      throw error;
     });
     if (order !== undefined) held.sort(order);
     if (options.reverse === true) held.reverse();
-    for (const found of held) print(found);
+    for (const found of held) await print(found);
     ncdu?.end();
+    await lines.flush();
   });
 }
 
