@@ -38,6 +38,11 @@ export class PackStore implements AsyncDisposable {
     this.#uploads = new Uploads(repo.store.connections, Math.max(UPLOAD_BYTES_MAX, repo.packSize), options.signal);
   }
 
+  /** Aborted with the first failure, or the caller's reason to stop. */
+  get signal(): AbortSignal {
+    return this.#uploads.signal;
+  }
+
   /** Throws the first failure, or the caller's reason to stop. */
   check(): void {
     this.#uploads.check();

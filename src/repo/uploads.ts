@@ -6,26 +6,27 @@ export class Uploads {
   readonly #width: number;
   readonly #bytesMax: number;
   readonly #failed = new AbortController();
-  readonly #signal: AbortSignal;
+  /** Aborted with the first failure, or the caller's reason to stop: at once, whether or not anybody calls. */
+  readonly signal: AbortSignal;
   readonly #running = new Set<Promise<void>>();
   #bytes = 0;
 
   constructor(width: number, bytesMax: number, signal: AbortSignal | undefined) {
     this.#width = width;
     this.#bytesMax = bytesMax;
-    this.#signal = signal === undefined ? this.#failed.signal : AbortSignal.any([signal, this.#failed.signal]);
+    this.signal = signal === undefined ? this.#failed.signal : AbortSignal.any([signal, this.#failed.signal]);
   }
 
   /** Throws the first failure, or the caller's reason to stop. */
   check(): void {
-    this.#signal.throwIfAborted();
+    this.signal.throwIfAborted();
   }
 
   /** Starts one; resolves when there is room for a next one. */
   async start(bytes: number, upload: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.check();
     this.#bytes += bytes;
-    const task: Promise<void> = upload(this.#signal)
+    const task: Promise<void> = upload(this.signal)
       .catch((error: unknown) => this.#failed.abort(error))
       .finally(() => {
         this.#bytes -= bytes;

@@ -27,7 +27,7 @@ export class InlineRun implements AsyncDisposable {
     this.repo = repo;
     this.order = order;
     this.setup = newSetup(repo, order, undefined, 1);
-    this.intake = new Intake(repo, { ...order, onFailure: (error) => void (this.failure ??= { error }) });
+    this.intake = new Intake(repo, { ...order, onFailure: (error) => this.fail(error) });
     const onRead = (bytes: number): void => order.emit({ kind: "advance", bytes });
     this.home = new Home(repo, this.setup, { signals: this.signals, intake: this.intake, reader: 0, onRead });
   }
@@ -78,6 +78,12 @@ export class InlineRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.intake[Symbol.asyncDispose]();
+  }
+
+  /** Whoever waits for room in the store has to hear of it: there will be none. */
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.signals.ring();
   }
 
   private check(): void {

@@ -23,6 +23,9 @@ export class Intake implements AsyncDisposable {
     this.repo = repo;
     this.packs = new PackStore(repo, options);
     this.onFailure = options.onFailure;
+    // Not only when the next pack comes: whoever waits for room in the store would wait for ever.
+    const { signal } = this.packs;
+    signal.addEventListener("abort", () => this.onFailure(signal.reason), { once: true });
   }
 
   /** How many bytes may wait here before whoever fills packs should wait, too: enough that the store is never idle. */
