@@ -1,6 +1,6 @@
-import { type Bytes, concatBytes } from "../../base/bytes.ts";
+import { asBuffer, type Bytes, concatBytes } from "../../base/bytes.ts";
 import { CHUNKS_AHEAD_MAX } from "../../base/limits.ts";
-import type { Chunker } from "../../kernel/chunker.ts";
+import { type Chunker, CHUNK_MIN } from "../../kernel/chunker.ts";
 import { SHA256_LENGTH } from "../../kernel/hash.ts";
 import type { ChunkBoard } from "./chunk-board.ts";
 import { type Added, NOTHING_ADDED } from "./smith.ts";
@@ -13,6 +13,8 @@ export class ChunkLine {
   private readonly reader: number;
   /** Chunks that are not collected; the place of the first is `first`. */
   private readonly waiting: Bytes[] = [];
+  /** The id of a chunk of zeros, once one has been stored. */
+  private zeroId: Bytes | undefined;
   private first = 0;
   private ids: Bytes[] = [];
   private ended = false;
@@ -52,7 +54,9 @@ export class ChunkLine {
       const chunk = this.chunker.next(this.ended);
       if (chunk === undefined) return;
       this.chunker.keep(chunk);
-      this.board.offer(this.reader, this.placeOf(this.waiting.length), chunk);
+      const place = this.placeOf(this.waiting.length);
+      if (this.zeroId !== undefined && isZero(chunk)) this.board.done(this.reader, place, this.zeroId, undefined);
+      else this.board.offer(this.reader, place, chunk);
       this.waiting.push(chunk);
     }
   }
@@ -63,7 +67,9 @@ export class ChunkLine {
     for (let chunk = this.waiting[0]; chunk !== undefined; chunk = this.waiting[0]) {
       const done = this.board.result(this.reader, this.first);
       if (done === undefined) break;
-      this.ids.push(Uint8Array.from(done.id));
+      const id = Uint8Array.from(done.id);
+      this.ids.push(id);
+      if (this.zeroId === undefined && isZero(chunk)) this.zeroId = id;
       const { blobs, bytes, stored } = this.added;
       if (done.isNew) this.added = { blobs: blobs + 1, bytes: bytes + done.length, stored: stored + done.stored };
       this.leaveFirst(chunk);
@@ -137,5 +143,14 @@ export class ChunkLine {
   }
 }
 
+/**
+ * Sparse files and disk images are for the most part one chunk over and over: 64 zero bytes are a cut, so that zeros come in chunks of the
+ * least size. To compare one costs a twentieth of hashing it: an image of 4 GB with 0.7 GB of files in it takes 5.5 s of CPU instead of 8.7.
+ */
+function isZero(chunk: Bytes): boolean {
+  return chunk.length === CHUNK_MIN && chunk[0] === 0 && chunk[CHUNK_MIN - 1] === 0 && asBuffer(chunk).equals(ZEROS);
+}
+
+const ZEROS = new Uint8Array(CHUNK_MIN);
 const NO_SPACE = new Uint8Array(0);
 const NO_ID = new Uint8Array(SHA256_LENGTH);

@@ -121,6 +121,20 @@ for (const [name, run] of runners) {
     assert.equal(saved(again.result.outcomes[0]).added.blobs, 0);
   });
 
+  test(`${name}: zeros between data, and nothing but zeros, come back and are one chunk`, async () => {
+    const { repo } = await emptyRepository();
+    const holes = concatBytes([new Uint8Array(3_000_000), noise(2_000_000), new Uint8Array(9_000_001), noise(1_000_000)]);
+    const zeros = new Uint8Array(20 * CHUNK_MIN + 7);
+    const { result } = await run(repo, [file(`${name}-holes`, holes), file(`${name}-zeros`, zeros), file(`${name}-zeros2`, zeros)]);
+    for (const [k, content] of [holes, zeros, zeros].entries()) {
+      assert.ok(Buffer.from(await restored(repo, result.outcomes[k])).equals(content), String(k));
+      assert.equal(saved(result.outcomes[k]).size, content.length);
+    }
+    assert.equal(new Set(saved(result.outcomes[1]).content).size, 2);
+    const added = result.outcomes.reduce((sum, outcome) => sum + saved(outcome).added.blobs, 0);
+    assert.equal(added, new Set(result.outcomes.flatMap((outcome) => saved(outcome).content)).size);
+  });
+
   test(`${name}: what cannot be read fails by itself`, async () => {
     const { repo } = await emptyRepository();
     symlinkSync("/etc/passwd", join(folder, `${name}-link`));
