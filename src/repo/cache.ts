@@ -203,6 +203,19 @@ class FolderCache implements Cache {
   }
 }
 
+/** The same cache for somebody who only reads it. */
+export function withoutWrites(cache: Cache): Cache {
+  return {
+    read: (kind, id, range) => cache.read(kind, id, range),
+    write: async () => undefined,
+    remove: (kind, id) => cache.remove(kind, id),
+    drop: (kind, id) => cache.drop(kind, id),
+    openImage: (what) => cache.openImage(what),
+    writeImage: (what, write, signal) => cache.writeImage(what, write, signal),
+    retain: (kind, keep) => cache.retain(kind, keep),
+  };
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -7,7 +7,7 @@ import { pathOf } from "../format/file-kind.ts";
 import type { SnapshotId } from "../base/id.ts";
 import { encodeSnapshot } from "../format/snapshot-codec.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
-import { openCache } from "./cache.ts";
+import { type Cache, openCache } from "./cache.ts";
 import type { OpenedRepository } from "./opened-repository.ts";
 import { openShelf, sealShelf } from "./snapshot-shelf.ts";
 import { memoryRepository } from "./testing.ts";
@@ -30,12 +30,17 @@ test("snapshots come from the shelf, those that are not on it from their files, 
   const read: string[] = [];
   const load = async (fromShelf: boolean): Promise<string[]> => {
     read.length = 0;
-    const repo = await made.reopen({ cache: openCache(folder, made.world) });
-    const loadUnpacked = repo.loadUnpacked.bind(repo);
-    repo.loadUnpacked = (kind, id, signal) => {
-      read.push(id);
-      return loadUnpacked(kind, id, signal);
+    const base = openCache(folder, made.world);
+    const forRepository = async (id: string): Promise<Cache | undefined> => {
+      const cache = (await base.forRepository(id))!;
+      const readFile = cache.read.bind(cache);
+      cache.read = (kind, file, range) => {
+        if (kind === "snapshots") read.push(file);
+        return readFile(kind, file, range);
+      };
+      return cache;
     };
+    const repo = await made.reopen({ cache: { ...base, forRepository } });
     const snapshots = await repo.loadSnapshots({ fromShelf });
     await repo.close();
     return named(snapshots);
