@@ -69,7 +69,8 @@ export class ChunkLine {
       if (done === undefined) break;
       const id = Uint8Array.from(done.id);
       this.ids.push(id);
-      if (this.zeroId === undefined && isZero(chunk)) this.zeroId = id;
+      // A chunk that was taken back has no id.
+      if (this.zeroId === undefined && !this.abandoned && isZero(chunk)) this.zeroId = id;
       const { blobs, bytes, stored } = this.added;
       if (done.isNew) this.added = { blobs: blobs + 1, bytes: bytes + done.length, stored: stored + done.stored };
       this.leaveFirst(chunk);
