@@ -39,7 +39,7 @@ export async function withRepository<T>(
     };
     if (need.lock === "shared" && access.retryLockMs === 0) {
       await using lock = await placeLock(repo, options).catch(explain);
-      return await runWhileSettling(repo, lock, run);
+      return await runWhileSettling(repo, lock, need, run);
     }
     await using lock = await acquireLock(repo, options).catch(explain);
     return await run(repo, lock.signal);
@@ -52,9 +52,10 @@ export async function withRepository<T>(
 async function runWhileSettling<T>(
   repo: OpenedRepository,
   lock: PlacedLock,
+  need: Need,
   run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  repo.holdWrites(lock.settled);
+  repo.holdWrites(lock.settled, need.mayGoWithout !== true);
   try {
     const result = await run(repo, lock.signal);
     await lock.confirm();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testWorld } from "../base/testing.ts";
+import { utf8 } from "../base/bytes.ts";
 import { EXIT } from "../base/error.ts";
 import type { LockId } from "../base/id.ts";
 import { pathOf } from "../format/file-kind.ts";
@@ -9,7 +10,8 @@ import type { Repository } from "./repository.ts";
 import { type MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store-error.ts";
 import { acquireLock, LockLostError, placeLock, unlock, withLock } from "./lock.ts";
-import { memoryRepository } from "./testing.ts";
+import { createBlobWriter } from "./packer.ts";
+import { memoryRepository, putBlob } from "./testing.ts";
 
 const MINUTE = 60_000;
 const locksIn = (store: MemoryStore): string[] => [...store.objects.keys()].filter((key) => key.startsWith("locks/"));
@@ -269,4 +271,43 @@ test("nothing but locks changes before the lock has settled, and nothing at all 
   await assert.rejects(repo.removeFile("snapshots", id), /not ours/);
   await assert.rejects(repo.store.put("data/x", new Uint8Array(1)), /not ours/);
   assert.ok(store.objects.has(pathOf("snapshots", id)));
+});
+
+test("an index loaded under a placed lock is believed only if a prune that has ended meanwhile took none of it", async () => {
+  const { repo, reopen } = await memoryRepository();
+  const writer = createBlobWriter(repo);
+  await putBlob(repo, writer, "data", utf8("known"));
+  await writer.flush();
+  for (const [soon, what] of [
+    [false, "added"],
+    [true, "added"],
+    [false, "gone"],
+    [true, "gone"],
+  ] as const) {
+    const [early, other] = [await reopen(), await reopen({ world: testWorld({ seed: `${what} ${soon}` }) })];
+    const gate = Promise.withResolvers<void>();
+    early.holdWrites(gate.promise, soon);
+    await early.loadIndex();
+    await other.loadIndex();
+    const another = createBlobWriter(other);
+    await putBlob(other, another, "data", utf8(`${what} ${soon}`));
+    await another.flush();
+    if (what === "gone") for (const file of early.index.files) await other.removeFile("index", file);
+    gate.resolve();
+    const put = early.saveUnpacked("snapshots", utf8("{}"));
+    if (what === "gone") await assert.rejects(put, { code: "repository-changed", exitCode: EXIT.locked });
+    else await put;
+  }
+});
+
+test("an index loaded once the lock holds is not asked about again", async () => {
+  let lists = 0;
+  const wrap = (inner: MemoryStore): MemoryStore => ({ ...inner, list: (...args) => (lists++, inner.list(...args)) });
+  const { repo } = await memoryRepository({ wrap });
+  repo.holdWrites(Promise.resolve(), true);
+  await new Promise((resolve) => void setImmediate(resolve));
+  lists = 0;
+  await repo.loadIndex();
+  await repo.saveUnpacked("snapshots", utf8("{}"));
+  assert.equal(lists, 1);
 });

@@ -1,4 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
+import { EXIT, FirnError } from "../base/error.ts";
 import { asId, type Id, isId, type PackId, type SnapshotId } from "../base/id.ts";
 import { LOAD_WIDTH_FACTOR, SNAPSHOT_SHELF_MAX } from "../base/limits.ts";
 import { forEachParallel } from "../base/parallel.ts";
@@ -53,13 +54,13 @@ export class OpenedRepository implements Repository {
   #treePacks: TreePacks;
   #indexLoad: Promise<void> | undefined;
   #states: Map<PackId, PackState> | undefined;
-  #writesFrom: Promise<void> | undefined;
+  #writesFrom: (() => Promise<void>) | undefined;
 
   constructor(facts: OpenedFacts) {
     this.world = facts.world;
     this.store = withGate(
       facts.store,
-      () => this.#writesFrom,
+      () => this.#writesFrom?.(),
       (key) => key.startsWith(prefixOf("locks")),
     );
     this.config = facts.config;
@@ -73,9 +74,33 @@ export class OpenedRepository implements Repository {
     this.#treePacks = this.#newTreePacks();
   }
 
-  /** Nothing but locks is written or removed before this resolves; see placeLock. */
-  holdWrites(until: Promise<void>): void {
-    this.#writesFrom = until;
+  /**
+   * Nothing but locks is written or removed before this resolves (see placeLock), nor when an index that was loaded before does not hold any
+   * more then. `soon` looks at once, rather than at the first write.
+   */
+  holdWrites(until: Promise<void>, soon = false): void {
+    let held: Promise<void> | undefined;
+    const hold = (): Promise<void> => (held ??= until.then(() => this.#confirmIndex()));
+    this.#writesFrom = hold;
+    if (soon) hold().catch(() => undefined);
+  }
+
+  /**
+   * Who held an exclusive lock when we wrote ours, and was done when we looked again, has left nothing that could be seen but index files
+   * that are gone. What is listed once our lock is confirmed stays, and the names of index files stand for what is in them.
+   */
+  async #confirmIndex(): Promise<void> {
+    if (this.#indexLoad === undefined) return;
+    await this.#indexLoad.catch(() => undefined);
+    const listed = new Set<string>();
+    for await (const { id } of this.list<"index">("index")) listed.add(id);
+    if (this.#index.files.every((id) => listed.has(id))) return;
+    throw new FirnError({
+      code: "repository-changed",
+      message: "somebody pruned the repository while it was being locked",
+      hint: "nothing was written; run the command again",
+      exitCode: EXIT.locked,
+    });
   }
 
   get index(): CompactIndex {

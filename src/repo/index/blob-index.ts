@@ -121,6 +121,11 @@ export class CompactIndex implements SharedIndex {
     return this.#partsOf(id).some(({ segment, pack }) => segment.packHasTree(pack));
   }
 
+  /** The index files of which anything is in here. */
+  get files(): readonly IndexId[] {
+    return this.#files.ids;
+  }
+
   filesOf(id: PackId): readonly IndexId[] {
     return this.#files.of(this.#partsOf(id));
   }
