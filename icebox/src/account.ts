@@ -6,14 +6,17 @@ import type { Clock } from "./clock.ts";
 import { GIB } from "./ledger/bill.ts";
 import type { Held, Ledger } from "./ledger/ledger.ts";
 import type { RetrievalTier } from "./ledger/prices.ts";
-import { dueFor, isDue } from "./lifecycle/due.ts";
+import { runRules } from "./lifecycle/run.ts";
 import { noSuchUpload, S3Error } from "./s3-error.ts";
 import { Bucket } from "./state/bucket.ts";
 import type { BucketFacts } from "./state/bucket.ts";
 import type { BytesStore } from "./state/bytes-store.ts";
 import { EventQueue } from "./state/event-queue.ts";
 import type { Journal } from "./state/journal.ts";
-import type { StoredObject, StoredPart, Upload } from "./state/object.ts";
+import { isMarker } from "./state/object.ts";
+import type { DeleteMarker, StoredObject, StoredPart, Upload, Version } from "./state/object.ts";
+import { nextTier } from "./tiering/tiers.ts";
+import type { AccessTier } from "./tiering/tiers.ts";
 
 export interface AccountParts {
   readonly clock: Clock;
@@ -36,8 +39,11 @@ export class Account {
   readonly #waits: Waits;
   readonly #random: () => number;
   readonly #events = new EventQueue();
+  /** When an object of INTELLIGENT_TIERING is looked at next, by id. */
+  readonly #tierLooks = new Map<string, number>();
   #deadBytes: string[] = [];
   #lifecycleAt: number | undefined;
+  #order = 0;
 
   constructor(parts: AccountParts) {
     this.clock = parts.clock;
@@ -68,6 +74,14 @@ export class Account {
     return randomUUID();
   }
 
+  newOrder(): number {
+    return ++this.#order;
+  }
+
+  newVersionId(bucket: Bucket): string {
+    return bucket.facts.versioning === "Enabled" ? this.newId().replaceAll("-", "") : "null";
+  }
+
   bucket(name: string): Bucket {
     const bucket = this.buckets.get(name);
     if (bucket === undefined) throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
@@ -86,43 +100,96 @@ export class Account {
     if (bucket.facts.lifecycle !== undefined) this.#scheduleLifecycle(this.clock.now());
   }
 
+  /** After a change of what INTELLIGENT_TIERING is told in this bucket. */
+  retier(bucket: Bucket): void {
+    for (const version of allVersions(bucket)) if (!isMarker(version)) this.#followTier(bucket, version, this.clock.now());
+  }
+
   deleteBucket(bucket: Bucket): void {
     this.buckets.delete(bucket.name);
     this.#journal.mark("bucket", bucket.name, () => undefined);
   }
 
-  /** Stores an object, in place of what has its key. */
+  /** Stores an object as its key's current version: in place of what was there, or on top of it in a versioned bucket. */
   putObject(bucket: Bucket, object: StoredObject, at: number): void {
-    const before = bucket.objects.get(object.key);
-    if (before !== undefined) this.#forget(before, at);
-    bucket.objects.set(object.key, object);
+    this.#putOnTop(bucket, object, at);
     this.ledger.enter(held(object), at);
-    this.#saveObject(bucket, object);
+    this.#followTier(bucket, object, at);
   }
 
-  deleteObject(bucket: Bucket, key: string, at: number): void {
-    const object = bucket.objects.get(key);
-    if (object === undefined) return;
-    this.#forget(object, at);
-    bucket.objects.delete(key);
-    this.#journal.mark("object", objectName(bucket, key), () => bucket.objects.get(key));
+  /** What DELETE of a key means: the object goes, or a delete marker hides it. The marker, if one was made. */
+  deleteObject(bucket: Bucket, key: string, at: number): DeleteMarker | undefined {
+    if (bucket.facts.versioning === undefined) {
+      const object = bucket.objects.get(key);
+      if (object !== undefined) this.removeVersion(bucket, object, at);
+      return undefined;
+    }
+    const versionId = this.newVersionId(bucket);
+    const lastModified = Math.floor(at / 1000) * 1000;
+    const marker: DeleteMarker = { deleteMarker: true, key, versionId, order: this.newOrder(), lastModified, noncurrentSince: undefined };
+    this.#putOnTop(bucket, marker, at);
+    this.#weighMarker(marker, 1, at);
+    return marker;
+  }
+
+  /** For good. The version beneath a current one becomes current again. */
+  removeVersion(bucket: Bucket, version: Version, at: number): void {
+    const rest = bucket.versions(version.key).filter((other) => other !== version);
+    this.#unweigh(version, at);
+    if (rest[0] !== undefined) rest[0].noncurrentSince = undefined;
+    bucket.setVersions(version.key, rest);
+    for (const changed of [version, ...rest.slice(0, 1)]) this.#saveVersion(bucket, changed);
+  }
+
+  /** A version that has no id of its own takes the place of the last such, wherever that lay. */
+  #putOnTop(bucket: Bucket, version: Version, at: number): void {
+    const replaced = version.versionId === "null" ? bucket.version(version.key, "null") : undefined;
+    const rest = bucket.versions(version.key).filter((other) => other !== replaced);
+    if (replaced !== undefined) this.#unweigh(replaced, at);
+    if (rest[0] !== undefined) rest[0].noncurrentSince ??= at;
+    bucket.setVersions(version.key, [version, ...rest]);
+    for (const changed of [version, ...rest.slice(0, 1)]) this.#saveVersion(bucket, changed);
+  }
+
+  #unweigh(version: Version, at: number): void {
+    if (isMarker(version)) this.#weighMarker(version, -1, at);
+    else this.#forget(version, at);
+  }
+
+  /** AWS bills a delete marker as so many bytes of STANDARD as its key has. */
+  #weighMarker(marker: DeleteMarker, sign: 1 | -1, at: number): void {
+    this.ledger.level("storage", "STANDARD", sign * Buffer.byteLength(marker.key), at);
   }
 
   setTags(bucket: Bucket, object: StoredObject, tags: StoredObject["tags"], at: number): void {
     this.ledger.level("tags", "", tags.length - object.tags.length, at);
     object.tags = tags;
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
+    this.#followTier(bucket, object, at);
+  }
+
+  /** Sets what Object Lock says of a version. */
+  lock(bucket: Bucket, object: StoredObject, change: Partial<Pick<StoredObject, "retention" | "legalHold">>): void {
+    Object.assign(object, change);
+    this.#saveVersion(bucket, object);
+  }
+
+  /** Somebody read or copied it: INTELLIGENT_TIERING takes it back to FREQUENT and counts from here. Nothing else cares. */
+  touch(bucket: Bucket, object: StoredObject, at: number): void {
+    if (object.accessTier === undefined) return;
+    object.lastAccess = at;
+    this.#setTier(bucket, object, "FREQUENT", at);
   }
 
   /** Begins a thaw, or speeds up the one that is under way: that is charged at the price of the faster tier. */
-  startRestore(bucket: Bucket, object: StoredObject, request: { tier: RetrievalTier; days: number }, at: number): void {
+  startRestore(bucket: Bucket, object: StoredObject, request: { tier: RetrievalTier; days: number | undefined }, at: number): void {
     const gib = object.size / GIB;
     const slower = object.restore?.tier;
     if (slower !== undefined) this.ledger.count("restore-retrieval", object.storageClass, slower, -gib, at);
     this.ledger.count("restore-retrieval", object.storageClass, request.tier, gib, at);
     const readyAt = at + waitMs(object, request.tier, this.#waits, this.#random);
     object.restore = { ...request, requestedAt: at, readyAt, expiry: undefined };
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
     this.#followRestore(bucket, object);
   }
 
@@ -130,7 +197,7 @@ export class Account {
   extendRestore(bucket: Bucket, object: StoredObject, days: number, at: number): void {
     if (object.restore === undefined) return;
     object.restore = { ...object.restore, days, expiry: expiryOf(at, days) };
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
     this.#followRestore(bucket, object);
   }
 
@@ -168,14 +235,20 @@ export class Account {
     this.#deadBytes.push(part.id);
   }
 
-  #saveObject(bucket: Bucket, object: StoredObject): void {
-    this.#journal.mark("object", objectName(bucket, object.key), () => bucket.objects.get(object.key));
+  /** The current object is one document, every other version one more. */
+  #saveVersion(bucket: Bucket, version: Version): void {
+    const { key, versionId } = version;
+    this.#journal.mark("object", `${bucket.name}/${key}`, () => bucket.objects.get(key));
+    if (bucket.facts.versioning === undefined) return;
+    const find = () => bucket.others.get(key)?.find((other) => other.versionId === versionId);
+    this.#journal.mark("version", `${bucket.name}/${versionId}/${key}`, find);
   }
 
   #forget(object: StoredObject, at: number): void {
     this.ledger.leave(held(object), at);
     if (object.restore?.expiry !== undefined) this.ledger.level("temporary-copy", object.storageClass, -object.size, at);
     object.restore = undefined;
+    this.#tierLooks.delete(object.id);
     this.#deadBytes.push(object.id);
   }
 
@@ -192,9 +265,14 @@ export class Account {
 
   #ripen(bucket: Bucket, object: StoredObject, restore: StoredObject["restore"]): void {
     if (restore === undefined || object.restore !== restore) return;
+    if (restore.days === undefined) {
+      object.restore = undefined;
+      this.touch(bucket, object, restore.readyAt);
+      return;
+    }
     object.restore = { ...restore, expiry: expiryOf(restore.readyAt, restore.days) };
     this.ledger.level("temporary-copy", object.storageClass, object.size, restore.readyAt);
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
     this.#followRestore(bucket, object);
   }
 
@@ -202,7 +280,7 @@ export class Account {
     if (restore?.expiry === undefined || object.restore !== restore) return;
     object.restore = undefined;
     this.ledger.level("temporary-copy", object.storageClass, -object.size, restore.expiry);
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
   }
 
   #scheduleLifecycle(now: number): void {
@@ -216,63 +294,93 @@ export class Account {
     this.#lifecycleAt = undefined;
     for (const bucket of this.buckets.values()) {
       if (bucket.facts.lifecycle === undefined) continue;
-      this.#runRules(bucket, midnight);
+      runRules(this, bucket, bucket.facts.lifecycle, midnight);
       this.#scheduleLifecycle(midnight);
     }
   }
 
-  #runRules(bucket: Bucket, midnight: number): void {
-    const configuration = bucket.facts.lifecycle!;
-    for (const object of bucket.objects.values()) {
-      const due = dueFor(object, configuration, midnight);
-      if (due?.kind === "expire") this.deleteObject(bucket, object.key, midnight);
-      else if (due?.kind === "transition") this.#transition(bucket, object, due.storageClass, midnight);
-    }
-    for (const upload of bucket.uploads.values()) {
-      const rules = configuration.rules.filter((rule) => rule.enabled && upload.key.startsWith(rule.prefix));
-      const limits = rules.flatMap((rule) => (rule.abortUploadsAfterDays === undefined ? [] : [rule.abortUploadsAfterDays]));
-      if (limits.some((days) => isDue({ days }, upload.initiated, midnight))) this.endUpload(bucket, upload, midnight);
-    }
-  }
-
   /** By rule: version, time and tags stay; only the class changes. A temporary copy of the old class ends. */
-  #transition(bucket: Bucket, object: StoredObject, storageClass: string, at: number): void {
+  transition(bucket: Bucket, object: StoredObject, storageClass: string, at: number): void {
     this.ledger.leave(held(object), at);
     if (object.restore?.expiry !== undefined) this.ledger.level("temporary-copy", object.storageClass, -object.size, at);
     object.restore = undefined;
     object.storageClass = storageClass;
     object.entered = at;
+    object.accessTier = storageClass === "INTELLIGENT_TIERING" ? "FREQUENT" : undefined;
+    object.lastAccess = at;
     this.ledger.enter(held(object), at);
+    this.#followTier(bucket, object, at);
     this.ledger.count("lifecycle-transitions", storageClass, undefined, 1, at);
-    this.#saveObject(bucket, object);
+    this.#saveVersion(bucket, object);
+  }
+
+  #setTier(bucket: Bucket, object: StoredObject, tier: AccessTier, at: number): void {
+    if (object.accessTier !== tier) this.ledger.changeTier(held(object), tier, at);
+    object.accessTier = tier;
+    this.#saveVersion(bucket, object);
+    this.#followTier(bucket, object, at);
+  }
+
+  /** One look lies ahead for each object, never later than it may sink. A look that comes too early, because of an access meanwhile, looks again. */
+  #followTier(bucket: Bucket, object: StoredObject, now: number): void {
+    const next = nextTier(object, bucket.facts.tiering);
+    if (next === undefined) return;
+    const at = Math.max(next.at, now);
+    if ((this.#tierLooks.get(object.id) ?? Infinity) <= at) return;
+    this.#tierLooks.set(object.id, at);
+    this.#events.push({ at, run: () => this.#look(bucket, object, at) });
+  }
+
+  #look(bucket: Bucket, object: StoredObject, at: number): void {
+    if (this.#tierLooks.get(object.id) !== at) return;
+    this.#tierLooks.delete(object.id);
+    const next = nextTier(object, bucket.facts.tiering);
+    if (next !== undefined && next.at <= at) this.#setTier(bucket, object, next.tier, at);
+    else this.#followTier(bucket, object, at);
   }
 
   /** Takes back what the journal held. The ledger has its own documents, so nothing is metered here. */
   #load(): void {
-    for (const [, facts] of this.#journal.loaded("bucket")) {
-      const bucket = new Bucket(facts as BucketFacts);
-      this.buckets.set(bucket.name, bucket);
-    }
-    for (const [name, value] of this.#journal.loaded("object")) {
-      const bucket = this.buckets.get(name.slice(0, name.indexOf("/")));
-      if (bucket === undefined) continue;
-      const object = value as StoredObject;
-      bucket.objects.set(object.key, object);
-      this.#followRestore(bucket, object);
+    for (const [name, facts] of this.#journal.loaded("bucket")) this.buckets.set(name, new Bucket(facts as BucketFacts));
+    for (const kind of ["object", "version"] as const) {
+      for (const [name, value] of this.#journal.loaded(kind)) {
+        const bucket = this.buckets.get(name.slice(0, name.indexOf("/")));
+        const version = value as Version;
+        bucket?.setVersions(
+          version.key,
+          [version, ...bucket.versions(version.key)].sort((a, b) => b.order - a.order),
+        );
+        this.#order = Math.max(this.#order, version.order);
+      }
     }
     for (const [name, value] of this.#journal.loaded("upload")) {
       const saved = value as Omit<Upload, "parts"> & { parts: StoredPart[] };
       const parts = new Map(saved.parts.map((part) => [part.number, part]));
       this.buckets.get(name.slice(0, name.indexOf("/")))?.uploads.set(saved.id, { ...saved, parts });
     }
+    this.#goOn();
+  }
+
+  /** Schedules what was going on in all that was loaded, and lets go of bytes nothing names. */
+  #goOn(): void {
     const ids = new Set<string>();
     for (const bucket of this.buckets.values()) {
       if (bucket.facts.lifecycle !== undefined) this.#scheduleLifecycle(this.clock.now());
-      for (const object of bucket.objects.values()) ids.add(object.id);
+      for (const version of allVersions(bucket)) {
+        if (isMarker(version)) continue;
+        ids.add(version.id);
+        this.#followRestore(bucket, version);
+        this.#followTier(bucket, version, this.clock.now());
+      }
       for (const upload of bucket.uploads.values()) for (const part of upload.parts.values()) ids.add(part.id);
     }
     this.bytes.keepOnly?.(ids);
   }
+}
+
+function* allVersions(bucket: Bucket): Iterable<Version> {
+  yield* bucket.objects.values();
+  for (const others of bucket.others.values()) yield* others;
 }
 
 /** Parts on their way into an archive class are billed as STANDARD until the upload is completed. */
@@ -280,10 +388,7 @@ export function stagedClass(storageClass: string): string {
   return storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE" ? "STANDARD" : storageClass;
 }
 
-function objectName(bucket: Bucket, key: string): string {
-  return `${bucket.name}/${key}`;
-}
-
 function held(object: StoredObject): Held {
-  return { storageClass: object.storageClass, size: object.size, entered: object.entered, tagCount: object.tags.length };
+  const { storageClass, size, entered, accessTier } = object;
+  return { storageClass, size, entered, accessTier, tagCount: object.tags.length };
 }

@@ -7,6 +7,9 @@ import type { Reply } from "./http/reply.ts";
 import type { S3Request } from "./http/request.ts";
 import { GIB } from "./ledger/bill.ts";
 import type { Call } from "./ops/call.ts";
+import { actionsOf } from "./policy/actions.ts";
+import { checkAllowed, isDenied } from "./policy/authorize.ts";
+import type { Act, Caller } from "./policy/authorize.ts";
 import { wantsExpedited } from "./ops/restore-object.ts";
 import type { Route } from "./ops/route.ts";
 import { accessDenied, notImplemented, S3Error } from "./s3-error.ts";
@@ -19,6 +22,8 @@ export interface Work {
   readonly region: string;
   readonly requestId: string;
   readonly fault: FaultRule | undefined;
+  /** The access key that signs as the account's root. */
+  readonly rootKeyId: string | undefined;
   /** Throws when the signature does not hold. */
   verify(): Verified;
 }
@@ -27,7 +32,7 @@ export interface Work {
 export function execute(work: Work): Reply {
   const { account, route } = work;
   const at = account.catchUp();
-  const billing = { billedClass: "STANDARD" };
+  const billing: Billing = { billedClass: "STANDARD", admitted: false };
   let reply: Reply;
   let failure: S3Error | undefined;
   try {
@@ -37,18 +42,43 @@ export function execute(work: Work): Reply {
     reply = errorReply(work, failure);
   }
   account.ledger.operation(route.name);
-  charge(work, billing.billedClass, failure, at);
+  if (billing.admitted) charge(work, billing.billedClass, failure, at);
   account.ledger.count("egress", "", undefined, bodyBytes(work.request.method, reply) / GIB, at);
   account.commit();
   return reply;
 }
 
-function run(work: Work, at: number, billing: { billedClass: string }): Reply {
+interface Billing {
+  billedClass: string;
+  /** Somebody of the account asked: what is refused after that is charged too. */
+  admitted: boolean;
+}
+
+function run(work: Work, at: number, billing: Billing): Reply {
   const { account, request, region, route } = work;
   const verified = work.verify();
+  billing.admitted = true;
+  const caller: Caller = { accessKeyId: verified.accessKeyId, isRoot: verified.accessKeyId === work.rootKeyId };
   const body = openBody(work.raw, request, verified);
-  const call: Call = Object.assign(billing, { account, request, region, at, body });
+  const call: Call = Object.assign(billing, {
+    account,
+    request,
+    region,
+    at,
+    body,
+    checkAllowed: (act: Act) => checkAllowed(act, request, caller),
+    isDenied: (act: Act) => isDenied(act, request, caller),
+  });
+  checkPolicy(call, route.name);
   return failOnRequest(work, call) ?? route.run(call);
+}
+
+/** What the request's own bucket says about it. Whatever else it touches, such as the source of a copy, its operation asks about. */
+function checkPolicy(call: Call, operation: string): void {
+  const bucket = call.account.buckets.get(call.request.bucket ?? "");
+  if (bucket?.facts.policy === undefined) return;
+  const { key, query } = call.request;
+  for (const action of actionsOf(operation, call.request)) call.checkAllowed({ action, bucket, key, versionId: query.get("versionId") });
 }
 
 function failOnRequest(work: Work, call: Call): Reply | undefined {
@@ -88,24 +118,14 @@ function asS3Error(error: unknown): S3Error {
 
 function errorReply(work: Work, error: S3Error): Reply {
   const body = work.request.method === "HEAD" ? "" : errorBody(error, work.request.path, work.requestId);
-  return { status: error.status, headers: { "content-type": "application/xml" }, body };
+  return { status: error.status, headers: { "content-type": "application/xml", ...error.headers }, body };
 }
 
-/** Refusals of somebody who was not let in. A 403 about an object's state is none of them. */
-const AT_THE_DOOR = new Set([
-  "AccessDenied",
-  "AuthorizationHeaderMalformed",
-  "AuthorizationQueryParametersError",
-  "InvalidAccessKeyId",
-  "RequestTimeTooSkewed",
-  "SignatureDoesNotMatch",
-]);
-
-/** S3 charges for answers, refusals included, but neither for 5xx nor for requests that were not let in. */
+/** S3 charges for answers, refusals included, but neither for 5xx nor for requests of strangers. */
 function charge(work: Work, billedClass: string, failure: S3Error | undefined, at: number): void {
   const { ledger } = work.account;
   const rate = work.route.rate;
-  if (failure !== undefined && (failure.status >= 500 || AT_THE_DOOR.has(failure.code))) return;
+  if (failure !== undefined && failure.status >= 500) return;
   if (rate === "restore") {
     // A restore that was granted has been charged by its tier already.
     if (failure !== undefined) ledger.count("requests-put", "STANDARD", undefined, 1, at);

@@ -7,8 +7,8 @@ import { Clock } from "./clock.ts";
 import type { ClockMode } from "./clock.ts";
 import { Faults } from "./faults.ts";
 import type { FaultRule } from "./faults.ts";
-import { inspectObjects } from "./inspect.ts";
-import type { ObjectView } from "./inspect.ts";
+import { inspectObjects, inspectVersions } from "./inspect.ts";
+import type { ObjectView, VersionView } from "./inspect.ts";
 import type { Bill } from "./ledger/bill.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { loadPrices } from "./ledger/prices.ts";
@@ -16,6 +16,7 @@ import type { Prices } from "./ledger/prices.ts";
 import { checkBucketName } from "./ops/bucket-ops.ts";
 import { seededRandom } from "./random.ts";
 import { createIceboxServer } from "./server.ts";
+import { newBucketFacts } from "./state/bucket.ts";
 import { FolderBytes, MemoryBytes } from "./state/bytes-store.ts";
 import { FolderJournal, NoJournal } from "./state/journal.ts";
 import type { Journal } from "./state/journal.ts";
@@ -24,7 +25,7 @@ export type { Waits } from "./archive.ts";
 export type { Credentials } from "./auth/sigv4.ts";
 export type { ClockMode } from "./clock.ts";
 export type { FaultKind, FaultRule, Faults } from "./faults.ts";
-export type { ObjectView } from "./inspect.ts";
+export type { MarkerView, ObjectView, VersionView } from "./inspect.ts";
 export type { Bill, CountItem, LineItem } from "./ledger/bill.ts";
 export { loadPrices } from "./ledger/prices.ts";
 export type { Prices } from "./ledger/prices.ts";
@@ -46,7 +47,7 @@ export interface IceboxOptions {
   readonly seed?: number;
   readonly faults?: readonly FaultRule[];
   readonly waits?: Waits;
-  /** What the new `buckets` say of themselves; reported, not acted upon. */
+  /** What the new `buckets` begin with. Object Lock brings versioning with it. */
   readonly versioning?: "Enabled" | "Suspended";
   readonly objectLock?: boolean;
   /** Class names to take besides AWS's own; billed as STANDARD. */
@@ -66,6 +67,8 @@ export interface Icebox extends AsyncDisposable {
   /** The bill up to now. */
   ledger(): Bill;
   objects(bucket: string): ObjectView[];
+  /** All versions, by key and newest first, delete markers included. */
+  versions(bucket: string): VersionView[];
   close(): Promise<void>;
 }
 
@@ -105,6 +108,7 @@ export async function startIcebox(options: IceboxOptions = {}): Promise<Icebox> 
     faults,
     ledger: () => account.ledger.bill(account.catchUp()),
     objects: (bucket) => inspectObjects(account, bucket),
+    versions: (bucket) => inspectVersions(account, bucket),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -144,14 +148,8 @@ function createBuckets(account: Account, options: IceboxOptions): void {
   for (const name of options.buckets ?? []) {
     checkBucketName(name);
     if (account.buckets.has(name)) continue;
-    account.createBucket({
-      name,
-      created: Math.floor(account.clock.now() / 1000) * 1000,
-      versioning: options.versioning ?? (options.objectLock === true ? "Enabled" : undefined),
-      objectLock: options.objectLock === true,
-      encryption: { algorithm: "AES256" },
-      lifecycle: undefined,
-    });
+    const { versioning, objectLock = false } = options;
+    account.createBucket(newBucketFacts(name, account.clock.now(), { versioning, objectLock }));
   }
   account.commit();
 }

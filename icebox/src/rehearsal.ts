@@ -8,8 +8,10 @@ import type { RetrievalTier } from "./ledger/prices.ts";
 import { parseLifecycle } from "./lifecycle/parse.ts";
 import { seededRandom } from "./random.ts";
 import type { BytesStore } from "./state/bytes-store.ts";
+import { newBucketFacts } from "./state/bucket.ts";
 import type { Bucket } from "./state/bucket.ts";
 import { NoJournal } from "./state/journal.ts";
+import { newborn } from "./state/object.ts";
 import type { StoredObject } from "./state/object.ts";
 
 /** The same bucket, rules, waits and bill as the server's, without requests and without bytes: only sizes count. */
@@ -64,14 +66,8 @@ export function rehearse(options: RehearsalOptions): Rehearsal {
     random: seededRandom(1),
     extraClasses: new Set(),
   });
-  const bucket = account.createBucket({
-    name: "rehearsal",
-    created: options.start,
-    versioning: undefined,
-    objectLock: false,
-    encryption: { algorithm: "AES256" },
-    lifecycle: options.lifecycle === undefined ? undefined : parseLifecycle(options.lifecycle, undefined, new Set()),
-  });
+  const lifecycle = options.lifecycle === undefined ? undefined : parseLifecycle(options.lifecycle, undefined, new Set());
+  const bucket = account.createBucket(newBucketFacts("rehearsal", options.start, { lifecycle }));
   const moveTo = (ms: number): void => {
     clock.set(ms);
     account.catchUp();
@@ -97,22 +93,22 @@ export function rehearse(options: RehearsalOptions): Rehearsal {
 }
 
 function objectOf(account: Account, key: string, size: number): StoredObject {
-  const at = account.clock.now();
   return {
+    ...newborn(account.clock.now(), "STANDARD"),
     key,
+    versionId: "null",
+    order: account.newOrder(),
     id: account.newId(),
     size,
     etag: "",
-    lastModified: Math.floor(at / 1000) * 1000,
-    entered: at,
-    storageClass: "STANDARD",
     tags: [],
     headers: {},
     metadata: {},
     encryption: { algorithm: "AES256" },
     checksum: undefined,
     partSizes: undefined,
-    restore: undefined,
+    retention: undefined,
+    legalHold: undefined,
   };
 }
 
@@ -127,7 +123,7 @@ function ask(
     const object = bucket.objects.get(key);
     if (object === undefined) throw new RangeError(`${key} is not in the rehearsed bucket`);
     if (archiveState(object) !== "archived") continue;
-    if (!offersTier(object.storageClass, request.tier)) throw new RangeError(`${object.storageClass} has no tier ${request.tier}`);
+    if (!offersTier(object, request.tier)) throw new RangeError(`${object.storageClass} has no tier ${request.tier}`);
     const now = account.clock.now();
     account.ledger.count("restore-requests", object.storageClass, request.tier, 1, now);
     account.startRestore(bucket, object, request, now);

@@ -3,18 +3,31 @@ export class S3Error extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: Readonly<Record<string, string>>;
+  /** What the answer says in its headers besides. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, details: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = "S3Error";
     this.status = status;
     this.code = code;
     this.details = details;
+    this.headers = headers;
   }
 }
 
-export function noSuchKey(key: string): S3Error {
-  return new S3Error(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
+export function noSuchKey(key: string, headers: Readonly<Record<string, string>> = {}): S3Error {
+  return new S3Error(404, "NoSuchKey", "The specified key does not exist.", { Key: key }, headers);
+}
+
+export function noSuchVersion(key: string, versionId: string): S3Error {
+  return new S3Error(404, "NoSuchVersion", "The specified version does not exist.", { Key: key, VersionId: versionId });
 }
 
 export function noSuchUpload(uploadId: string): S3Error {

@@ -71,7 +71,8 @@ async function answerS3(
   const raw = await receive(message);
   const { account, region, credentials } = parts;
   const verify = () => verifyRequest(request, { credentials, region, wallNow: Date.now() });
-  const reply = execute({ account, route, request, raw, region, requestId, fault, verify });
+  const rootKeyId = credentials[0]?.accessKeyId;
+  const reply = execute({ account, route, request, raw, region, requestId, fault, rootKeyId, verify });
   await send(response, reply, fault, request.method !== "HEAD");
 }
 

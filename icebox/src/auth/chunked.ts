@@ -1,7 +1,7 @@
 import { invalidRequest, S3Error } from "../s3-error.ts";
 import { EMPTY_HASH, scopeText, sha256Hex, signatureOf } from "./sigv4.ts";
 import { sameText } from "./verify.ts";
-import type { Verified } from "./verify.ts";
+import type { Signed } from "./verify.ts";
 
 export interface Decoded {
   readonly body: Buffer;
@@ -17,7 +17,7 @@ interface Cursor {
 const MAX_LINE = 8192;
 
 /** The aws-chunked encoding: `size;chunk-signature=…` before every chunk, each signature continuing the one before it. */
-export function decodeChunked(raw: Buffer, verified: Verified): Decoded {
+export function decodeChunked(raw: Buffer, verified: Signed): Decoded {
   const signed = !verified.payloadHash.startsWith("STREAMING-UNSIGNED-");
   const cursor: Cursor = { raw, at: 0 };
   const chunks: Buffer[] = [];
@@ -54,13 +54,13 @@ function readChunk(cursor: Cursor, sizeText: string): Buffer {
   return chunk;
 }
 
-function checkChunk(verified: Verified, previous: string, claimed: string, chunk: Buffer): string {
+function checkChunk(verified: Signed, previous: string, claimed: string, chunk: Buffer): string {
   const text = ["AWS4-HMAC-SHA256-PAYLOAD", verified.amzDate, scopeText(verified.scope), previous, EMPTY_HASH, sha256Hex(chunk)].join("\n");
   if (!sameText(signatureOf(verified.key, text), claimed)) throw mismatch();
   return claimed;
 }
 
-function readTrailers(cursor: Cursor, verified: Verified, signed: boolean, previous: string): Map<string, string> {
+function readTrailers(cursor: Cursor, verified: Signed, signed: boolean, previous: string): Map<string, string> {
   const trailers = new Map<string, string>();
   const announced = verified.payloadHash.endsWith("-TRAILER");
   let hashed = "";
@@ -81,7 +81,7 @@ function readTrailers(cursor: Cursor, verified: Verified, signed: boolean, previ
   return trailers;
 }
 
-function checkTrailer(verified: Verified, previous: string, hashed: string, claimed: string | undefined): void {
+function checkTrailer(verified: Signed, previous: string, hashed: string, claimed: string | undefined): void {
   const text = ["AWS4-HMAC-SHA256-TRAILER", verified.amzDate, scopeText(verified.scope), previous, sha256Hex(hashed)].join("\n");
   if (claimed === undefined || !sameText(signatureOf(verified.key, text), claimed)) throw mismatch();
 }

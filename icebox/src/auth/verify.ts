@@ -4,13 +4,18 @@ import { accessDenied, invalidRequest, S3Error } from "../s3-error.ts";
 import { canonicalRequest, parseAmzDate, scopeText, signatureOf, signingKey, stringToSign } from "./sigv4.ts";
 import type { Credentials, Scope } from "./sigv4.ts";
 
-/** A request whose signature held, with what is needed to check the chunks of its body. */
-export interface Verified {
+/** What is needed to check the chunks of a signed request's body. */
+export interface Signed {
   readonly payloadHash: string;
   readonly scope: Scope;
   readonly amzDate: string;
   readonly key: Buffer;
   readonly signature: string;
+}
+
+/** A request whose signature held. */
+export interface Verified extends Signed {
+  readonly accessKeyId: string;
 }
 
 export interface Gate {
@@ -168,7 +173,14 @@ function checkSignature(request: S3Request, claim: Claim, scope: Scope, credenti
       Scope: scopeText(scope),
     });
   }
-  return { payloadHash: claim.payloadHash, scope, amzDate: claim.amzDate, key, signature: claim.signature };
+  return {
+    payloadHash: claim.payloadHash,
+    scope,
+    amzDate: claim.amzDate,
+    key,
+    signature: claim.signature,
+    accessKeyId: credentials.accessKeyId,
+  };
 }
 
 export function sameText(a: string, b: string): boolean {

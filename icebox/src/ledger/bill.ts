@@ -1,6 +1,6 @@
 import { monthNamed } from "./calendar.ts";
 import { graduated } from "./prices.ts";
-import type { ClassPrices, Prices, RetrievalTier } from "./prices.ts";
+import type { ClassPrices, Prices, RetrievalTier, TierPrices } from "./prices.ts";
 
 /** What is metered. Levels are paid by time, counts by piece. */
 export type LevelItem = "storage" | "overhead-name" | "overhead-index" | "temporary-copy" | "multipart-parts" | "monitoring" | "tags";
@@ -19,6 +19,7 @@ export type CountItem =
 export interface LineItem {
   readonly item: LevelItem | CountItem;
   readonly class: string;
+  /** Of a retrieval, or of storage in INTELLIGENT_TIERING. */
   readonly tier?: string;
   readonly quantity: number;
   readonly unit: "GiB-month" | "GiB" | "request" | "object-month" | "tag-month";
@@ -97,8 +98,9 @@ function amountOf(reading: Reading, prices: Prices): number {
   const rate = (facts: ClassPrices) => facts.storage[0]?.price ?? 0;
   switch (item) {
     case "storage":
-      return graduated(quantity, own.storage);
+      return graduated(quantity, tierPrices(own, reading.tier)?.storage ?? own.storage);
     case "overhead-index":
+      return quantity * (tierPrices(own, reading.tier)?.storage[0]?.price ?? rate(own));
     case "early-deletion":
     case "multipart-parts":
       return quantity * rate(own);
@@ -129,6 +131,11 @@ function amountOf(reading: Reading, prices: Prices): number {
     case "egress":
       return graduated(Math.max(0, quantity - prices.egressFreeGib), prices.egress);
   }
+}
+
+/** Of a class whose objects lie in tiers of their own, each with its price. */
+function tierPrices(own: ClassPrices, tier: string | undefined): TierPrices | undefined {
+  return tier === undefined ? undefined : own.tiers[tier];
 }
 
 /** A class the price file does not know (REDUCED_REDUNDANCY, a made-up one) is charged as STANDARD. */

@@ -6,6 +6,8 @@ import { monthOf } from "./calendar.ts";
 import { LevelMeter } from "./level-meter.ts";
 import type { SavedMeter } from "./level-meter.ts";
 import type { Prices } from "./prices.ts";
+import { MONITORED_FROM_BYTES } from "../tiering/tiers.ts";
+import type { AccessTier } from "../tiering/tiers.ts";
 
 /** An object as the bill sees it. `entered` is when it came into its class: its minimum duration counts from there. */
 export interface Held {
@@ -13,9 +15,9 @@ export interface Held {
   readonly size: number;
   readonly entered: number;
   readonly tagCount: number;
+  /** Of INTELLIGENT_TIERING. */
+  readonly accessTier: AccessTier | undefined;
 }
-
-const MONITORED_FROM_BYTES = 128 * 1024;
 
 /** The account's meters. Every method takes the time it happened, which never goes back. */
 export class Ledger {
@@ -56,16 +58,24 @@ export class Ledger {
   #weigh(object: Held, sign: 1 | -1, at: number): void {
     const facts = classPrices(this.#prices, object.storageClass);
     const name = object.storageClass;
-    this.level("storage", name, sign * Math.max(object.size, facts.minBillableBytes), at);
-    this.level("overhead-name", name, sign * facts.overheadStandardBytes, at);
-    this.level("overhead-index", name, sign * facts.overheadClassBytes, at);
+    const tier = object.accessTier;
+    const overhead = (tier === undefined ? undefined : facts.tiers[tier]) ?? facts;
+    this.level("storage", name, sign * Math.max(object.size, facts.minBillableBytes), at, tier);
+    this.level("overhead-name", name, sign * overhead.overheadStandardBytes, at);
+    this.level("overhead-index", name, sign * overhead.overheadClassBytes, at, tier);
     if (facts.monitoringPer1000 > 0 && object.size >= MONITORED_FROM_BYTES) this.level("monitoring", name, sign, at);
     this.level("tags", "", sign * object.tagCount, at);
   }
 
-  level(item: LevelItem, className: string, delta: number, at: number): void {
+  /** An object of INTELLIGENT_TIERING went from one tier to another, which is no leaving: nothing is due for it. */
+  changeTier(object: Held, to: AccessTier, at: number): void {
+    this.#weigh(object, -1, at);
+    this.#weigh({ ...object, accessTier: to }, 1, at);
+  }
+
+  level(item: LevelItem, className: string, delta: number, at: number, tier?: string): void {
     if (delta === 0) return;
-    const name = `${item}|${className}`;
+    const name = `${item}|${className}${tier === undefined ? "" : `|${tier}`}`;
     let meter = this.#levels.get(name);
     if (meter === undefined) this.#levels.set(name, (meter = new LevelMeter(at)));
     meter.change(delta, at);
@@ -109,9 +119,9 @@ export class Ledger {
   *#levelReadings(at: number): Iterable<Reading> {
     for (const [name, meter] of this.#levels) {
       meter.settle(at);
-      const [item, className] = name.split("|") as [LevelItem, string];
+      const [item, className, tier] = name.split("|") as [LevelItem, string, string | undefined];
       for (const [month, levelMs] of meter.months()) {
-        yield { item, class: className, tier: undefined, month, quantity: levelQuantity(item, levelMs, month) };
+        yield { item, class: className, tier, month, quantity: levelQuantity(item, levelMs, month) };
       }
     }
   }

@@ -8,6 +8,12 @@ export interface PriceStep {
   readonly price: number;
 }
 
+export interface TierPrices {
+  readonly storage: readonly PriceStep[];
+  readonly overheadStandardBytes: number;
+  readonly overheadClassBytes: number;
+}
+
 export interface ClassPrices {
   readonly storage: readonly PriceStep[];
   readonly putPer1000: number;
@@ -20,6 +26,8 @@ export interface ClassPrices {
   readonly overheadClassBytes: number;
   readonly monitoringPer1000: number;
   readonly restore: Readonly<Partial<Record<RetrievalTier, { readonly per1000: number; readonly perGib: number }>>>;
+  /** Of INTELLIGENT_TIERING: by access tier. Empty for every other class. */
+  readonly tiers: Readonly<Record<string, TierPrices>>;
 }
 
 export interface Prices {
@@ -99,12 +107,14 @@ function merge(base: Json, over: Json): Json {
 
 function readClass(facts: Json): ClassPrices {
   const overhead = object(facts["overhead_bytes_per_object"] ?? {});
-  const restore = Object.entries(object(facts["restore"] ?? {})).map(([tier, price]) => {
+  // Of the two archive tiers of INTELLIGENT_TIERING only the upper one has a thaw that costs anything: Expedited.
+  const restore = Object.entries(object(facts["restore"] ?? facts["restore_archive_access"] ?? {})).map(([tier, price]) => {
     const entry = object(price);
     return [tier, { per1000: number(entry["per_1000_requests"]), perGib: number(entry["per_gib"]) }];
   });
+  const storage = "storage_tiers" in facts ? steps(facts["storage_tiers"]) : [{ upToGib: undefined, price: number(facts["storage"]) }];
   return {
-    storage: "storage_tiers" in facts ? steps(facts["storage_tiers"]) : [{ upToGib: undefined, price: number(facts["storage"]) }],
+    storage,
     putPer1000: number(facts["put_copy_post"]),
     getPer1000: number(facts["get_head_other"]),
     lifecyclePer1000: number(facts["lifecycle_transition_in"]),
@@ -115,7 +125,26 @@ function readClass(facts: Json): ClassPrices {
     overheadClassBytes: number(overhead["at_class_rate"]),
     monitoringPer1000: number(facts["monitoring"]),
     restore: Object.fromEntries(restore),
+    tiers: readTiers(facts, storage),
   };
+}
+
+/** The file names a tier with how long it takes to get there: `ARCHIVE_INSTANT_90d`. */
+function readTiers(facts: Json, frequent: readonly PriceStep[]): Record<string, TierPrices> {
+  const overhead = object(facts["overhead_bytes_in_archive_access_tiers"] ?? {});
+  const entries = Object.entries(object(facts["sub_tiers"] ?? {})).map(([name, price]) => {
+    const tier = name.replace(/(_opt_in)?_\d+d$/, "");
+    const archived = tier.endsWith("_ACCESS");
+    return [
+      tier,
+      {
+        storage: tier === "FREQUENT" ? frequent : [{ upToGib: undefined, price: number(price) }],
+        overheadStandardBytes: archived ? number(overhead["at_STANDARD_rate"]) : 0,
+        overheadClassBytes: archived ? number(overhead["at_tier_rate"]) : 0,
+      },
+    ] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function steps(value: unknown): PriceStep[] {

@@ -2,10 +2,12 @@ import { child, children, childText, parseXml } from "../http/xml.ts";
 import type { XmlElement } from "../http/xml.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "../s3-error.ts";
 import { checkClass } from "../state/storage-class.ts";
-import type { LifecycleConfiguration, LifecycleRule, Transition, When } from "./rule.ts";
+import { readFilter, wholeNumber } from "./filter.ts";
+import type { LifecycleConfiguration, LifecycleRule, NoncurrentTransition, NoncurrentWhen, Transition, When } from "./rule.ts";
 
 const MAX_RULES = 1000;
 const IA_MIN_DAYS = 30;
+const MAX_KEPT_VERSIONS = 100;
 
 export function parseLifecycle(text: string, minimumSize: string | undefined, extraClasses: ReadonlySet<string>): LifecycleConfiguration {
   const root = parseXml(text);
@@ -24,42 +26,68 @@ export function parseLifecycle(text: string, minimumSize: string | undefined, ex
 function parseRule(element: XmlElement, index: number, extraClasses: ReadonlySet<string>): LifecycleRule {
   const status = childText(element, "Status");
   if (status !== "Enabled" && status !== "Disabled") throw malformedXml();
-  const filter = child(element, "Filter");
-  const scope = child(filter, "And") ?? filter;
   const expiration = child(element, "Expiration");
+  const noncurrentExpiration = child(element, "NoncurrentVersionExpiration");
   const rule: LifecycleRule = {
     id: childText(element, "ID") ?? `rule-${index + 1}`,
     enabled: status === "Enabled",
-    prefix: child(scope, "Prefix")?.text ?? child(element, "Prefix")?.text ?? "",
-    tags: children(scope, "Tag").map((tag) => [childText(tag, "Key") ?? "", childText(tag, "Value") ?? ""]),
-    largerThan: wholeNumber(childText(scope, "ObjectSizeGreaterThan")),
-    smallerThan: wholeNumber(childText(scope, "ObjectSizeLessThan")),
+    ...readFilter(child(element, "Filter"), child(element, "Prefix")?.text),
     transitions: children(element, "Transition").map((transition) => parseTransition(transition, extraClasses)),
     expiration: expiration === undefined ? undefined : parseWhen(expiration, 1),
+    noncurrentTransitions: children(element, "NoncurrentVersionTransition").map((transition) => parseNoncurrent(transition, extraClasses)),
+    noncurrentExpiration: noncurrentExpiration === undefined ? undefined : parseNoncurrentWhen(noncurrentExpiration, 1),
+    expireLoneMarkers: childText(expiration, "ExpiredObjectDeleteMarker") === "true",
     abortUploadsAfterDays: wholeNumber(childText(child(element, "AbortIncompleteMultipartUpload"), "DaysAfterInitiation")),
   };
-  checkRule(rule, element);
+  checkRule(rule);
   return rule;
 }
 
 function parseTransition(element: XmlElement, extraClasses: ReadonlySet<string>): Transition {
+  const storageClass = targetClass(element, extraClasses);
+  const when = parseWhen(element, 0);
+  if (when === undefined) throw malformedXml();
+  if ("days" in when) checkInfrequent("Days", when.days, storageClass);
+  return { when, storageClass };
+}
+
+function parseNoncurrent(element: XmlElement, extraClasses: ReadonlySet<string>): NoncurrentTransition {
+  const storageClass = targetClass(element, extraClasses);
+  const when = parseNoncurrentWhen(element, 0);
+  checkInfrequent("NoncurrentDays", when.days, storageClass);
+  return { when, storageClass };
+}
+
+function targetClass(element: XmlElement, extraClasses: ReadonlySet<string>): string {
   const storageClass = childText(element, "StorageClass");
   if (storageClass === undefined) throw malformedXml();
   if (storageClass === "STANDARD" || storageClass === "REDUCED_REDUNDANCY") throw malformedXml();
-  checkClass(storageClass, extraClasses);
-  const when = parseWhen(element, 0);
-  if (when === undefined) throw malformedXml();
-  const infrequent = storageClass === "STANDARD_IA" || storageClass === "ONEZONE_IA";
-  if (infrequent && "days" in when && when.days < IA_MIN_DAYS) {
-    throw invalidArgument(`'Days' in Transition action must be greater than or equal to ${IA_MIN_DAYS} for storageClass '${storageClass}'`);
+  return checkClass(storageClass, extraClasses);
+}
+
+function checkInfrequent(name: string, days: number, storageClass: string): void {
+  if (days >= IA_MIN_DAYS || (storageClass !== "STANDARD_IA" && storageClass !== "ONEZONE_IA")) return;
+  throw invalidArgument(
+    `'${name}' in Transition action must be greater than or equal to ${IA_MIN_DAYS} for storageClass '${storageClass}'`,
+  );
+}
+
+function parseNoncurrentWhen(element: XmlElement, least: number): NoncurrentWhen {
+  const days = wholeNumber(childText(element, "NoncurrentDays"));
+  const keep = wholeNumber(childText(element, "NewerNoncurrentVersions"));
+  if (days === undefined) throw malformedXml();
+  if (days < least) throw invalidArgument(`'NoncurrentDays' must be at least ${least}`);
+  if (keep !== undefined && (keep < 1 || keep > MAX_KEPT_VERSIONS)) {
+    throw invalidArgument(`'NewerNoncurrentVersions' must be between 1 and ${MAX_KEPT_VERSIONS}`);
   }
-  return { when, storageClass };
+  return { days, keep: keep ?? 0 };
 }
 
 function parseWhen(element: XmlElement, least: number): When | undefined {
   const days = wholeNumber(childText(element, "Days"));
   const dateText = childText(element, "Date");
-  if (days !== undefined && dateText !== undefined) throw malformedXml();
+  const marker = childText(element, "ExpiredObjectDeleteMarker");
+  if ([days, dateText, marker].filter((choice) => choice !== undefined).length > 1) throw malformedXml();
   if (days !== undefined) {
     if (days < least) throw invalidArgument(`'Days' must be at least ${least}`);
     return { days };
@@ -71,19 +99,13 @@ function parseWhen(element: XmlElement, least: number): When | undefined {
   return { date };
 }
 
-function wholeNumber(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw malformedXml();
-  return Number(text);
-}
-
-function checkRule(rule: LifecycleRule, element: XmlElement): void {
-  const noncurrent = child(element, "NoncurrentVersionExpiration") ?? child(element, "NoncurrentVersionTransition");
-  const nothing = rule.transitions.length === 0 && rule.expiration === undefined && rule.abortUploadsAfterDays === undefined;
-  if (nothing && noncurrent === undefined && child(element, "Expiration") === undefined) {
+function checkRule(rule: LifecycleRule): void {
+  const actions = [rule.expiration, rule.noncurrentExpiration, rule.abortUploadsAfterDays, rule.expireLoneMarkers || undefined];
+  const moves = rule.transitions.length + rule.noncurrentTransitions.length;
+  if (moves === 0 && actions.every((action) => action === undefined)) {
     throw invalidRequest("At least one action needs to be specified in a rule");
   }
-  if (rule.tags.length > 0 && rule.abortUploadsAfterDays !== undefined) {
-    throw invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Tags");
-  }
+  if (rule.tags.length === 0) return;
+  if (rule.abortUploadsAfterDays !== undefined) throw invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Tags");
+  if (rule.expireLoneMarkers) throw invalidRequest("ExpiredObjectDeleteMarker cannot be specified with Tags");
 }

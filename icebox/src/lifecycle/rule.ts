@@ -1,3 +1,5 @@
+import type { Filter } from "./filter.ts";
+
 /** When something happens to an object: so many days after it was created, or on a day. */
 export type When = { readonly days: number } | { readonly date: number };
 
@@ -6,15 +8,26 @@ export interface Transition {
   readonly storageClass: string;
 }
 
-export interface LifecycleRule {
+/** When something happens to a version that has been superseded: so many days after that, and never to the newest `keep` of a key. */
+export interface NoncurrentWhen {
+  readonly days: number;
+  readonly keep: number;
+}
+
+export interface NoncurrentTransition {
+  readonly when: NoncurrentWhen;
+  readonly storageClass: string;
+}
+
+export interface LifecycleRule extends Filter {
   readonly id: string;
   readonly enabled: boolean;
-  readonly prefix: string;
-  readonly tags: readonly (readonly [string, string])[];
-  readonly largerThan: number | undefined;
-  readonly smallerThan: number | undefined;
   readonly transitions: readonly Transition[];
   readonly expiration: When | undefined;
+  readonly noncurrentTransitions: readonly NoncurrentTransition[];
+  readonly noncurrentExpiration: NoncurrentWhen | undefined;
+  /** Removes delete markers that have nothing left beneath them. */
+  readonly expireLoneMarkers: boolean;
   readonly abortUploadsAfterDays: number | undefined;
 }
 

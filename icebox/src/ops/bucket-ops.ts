@@ -1,11 +1,13 @@
 import { child, childText, document, parseXml, tag, wrap } from "../http/xml.ts";
 import { isoDate, xmlReply } from "../http/reply.ts";
 import { parseLifecycle } from "../lifecycle/parse.ts";
-import { malformedXml, notImplemented, S3Error } from "../s3-error.ts";
+import { malformedXml, S3Error } from "../s3-error.ts";
+import { newBucketFacts } from "../state/bucket.ts";
 import type { StoredEncryption } from "../state/object.ts";
 import { bodyText, bucketOf, header } from "./call.ts";
 import type { Operation } from "./call.ts";
 import { OWNER } from "./list-objects.ts";
+import { invalidBucketState } from "./object-lock.ts";
 
 const MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size";
 
@@ -22,14 +24,8 @@ export const createBucket: Operation = (call) => {
     const text = "Your previous request to create the named bucket succeeded and you already own it.";
     throw new S3Error(409, "BucketAlreadyOwnedByYou", text, { BucketName: name });
   }
-  call.account.createBucket({
-    name,
-    created: Math.floor(call.at / 1000) * 1000,
-    versioning: undefined,
-    objectLock: header(call, "x-amz-bucket-object-lock-enabled") === "true",
-    encryption: { algorithm: "AES256" },
-    lifecycle: undefined,
-  });
+  const objectLock = header(call, "x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true";
+  call.account.createBucket(newBucketFacts(name, call.at, { objectLock }));
   return { status: 200, headers: { location: `/${name}` } };
 };
 
@@ -45,8 +41,9 @@ export const headBucket: Operation = (call) => {
 
 export const deleteBucket: Operation = (call) => {
   const bucket = bucketOf(call);
-  if (bucket.objects.size > 0) {
-    throw new S3Error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty", { BucketName: bucket.name });
+  if (bucket.objects.size + bucket.others.size > 0) {
+    const versions = bucket.facts.versioning === undefined ? "" : ". You must delete all versions in the bucket.";
+    throw new S3Error(409, "BucketNotEmpty", `The bucket you tried to delete is not empty${versions}`, { BucketName: bucket.name });
   }
   for (const upload of bucket.uploads.values()) call.account.endUpload(bucket, upload, call.at);
   call.account.deleteBucket(bucket);
@@ -65,17 +62,16 @@ export const getBucketLocation: Operation = (call) => {
 export const getBucketVersioning: Operation = (call) =>
   xmlReply(document("VersioningConfiguration", tag("Status", bucketOf(call).facts.versioning)));
 
-export const putBucketVersioning: Operation = () => {
-  throw notImplemented("versioning");
-};
-
-export const getObjectLockConfiguration: Operation = (call) => {
+export const putBucketVersioning: Operation = (call) => {
   const bucket = bucketOf(call);
-  if (!bucket.facts.objectLock) {
-    const text = "Object Lock configuration does not exist for this bucket";
-    throw new S3Error(404, "ObjectLockConfigurationNotFoundError", text, { BucketName: bucket.name });
+  const status = childText(parseXml(bodyText(call)), "Status");
+  if (status !== "Enabled" && status !== "Suspended") throw malformedXml();
+  if (bucket.facts.objectLock && status !== "Enabled") {
+    throw invalidBucketState("An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.");
   }
-  return xmlReply(document("ObjectLockConfiguration", tag("ObjectLockEnabled", "Enabled")));
+  bucket.facts.versioning = status;
+  call.account.saveBucket(bucket);
+  return { status: 200 };
 };
 
 export const getBucketEncryption: Operation = (call) => {

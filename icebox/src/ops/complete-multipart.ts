@@ -1,9 +1,11 @@
 import { childText, children, document, parseXml, tag } from "../http/xml.ts";
 import { xmlReply } from "../http/reply.ts";
 import { CHECKSUM_ALGORITHMS } from "../http/checksum.ts";
+import { lockOf } from "../lock/request.ts";
 import { malformedXml, S3Error } from "../s3-error.ts";
+import { newborn } from "../state/object.ts";
 import type { StoredChecksum, StoredObject, StoredPart, Upload } from "../state/object.ts";
-import { bodyText, bucketOf, header, keyOf, query } from "./call.ts";
+import { bodyText, bucketOf, header, keyOf, query, versionHeader } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { checkWrite } from "./conditions.ts";
 import { checksumElement } from "./copy-object.ts";
@@ -23,27 +25,30 @@ export const completeMultipartUpload: Operation = (call) => {
   const checksum = completedChecksum(upload, parts, bytes);
   checkClaim(call, checksum);
   const object: StoredObject = {
+    ...newborn(at, upload.storageClass),
+    ...lockOf(upload, bucket, at),
+    versionId: account.newVersionId(bucket),
+    order: account.newOrder(),
     headers: upload.headers,
     metadata: upload.metadata,
     key: upload.key,
     id: account.newId(),
     size: bytes.length,
     etag: multipartEtag(parts),
-    lastModified: Math.floor(at / 1000) * 1000,
-    entered: at,
-    storageClass: upload.storageClass,
     tags: upload.tags,
     encryption: upload.encryption,
     checksum,
     partSizes: parts.map((part) => part.size),
-    restore: undefined,
   };
   account.bytes.write(object.id, bytes);
   account.endUpload(bucket, upload, at);
   account.putObject(bucket, object, at);
   const location = `http://${header(call, "host") ?? "localhost"}/${bucket.name}/${object.key}`;
   const result = tag("Location", location) + tag("Bucket", bucket.name) + tag("Key", object.key) + tag("ETag", `"${object.etag}"`);
-  return xmlReply(document("CompleteMultipartUploadResult", result + checksumElement(checksum)), encryptionHeaders(upload.encryption));
+  return xmlReply(document("CompleteMultipartUploadResult", result + checksumElement(checksum)), {
+    ...versionHeader(bucket, object.versionId),
+    ...encryptionHeaders(upload.encryption),
+  });
 };
 
 function chosenParts(call: Call, upload: Upload): StoredPart[] {

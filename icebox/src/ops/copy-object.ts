@@ -4,11 +4,14 @@ import { isoDate, xmlReply } from "../http/reply.ts";
 import { checksumOf } from "../http/checksum.ts";
 import { document, tag } from "../http/xml.ts";
 import { GIB } from "../ledger/bill.ts";
-import { invalidArgument, invalidRequest, noSuchKey, notImplemented } from "../s3-error.ts";
+import { lockOf, readLock } from "../lock/request.ts";
+import { actionNamed } from "../policy/actions.ts";
+import { invalidArgument, invalidRequest } from "../s3-error.ts";
 import type { Bucket } from "../state/bucket.ts";
+import { isMarker, newborn } from "../state/object.ts";
 import type { ChecksumAlgorithm, StoredChecksum, StoredEncryption, StoredObject } from "../state/object.ts";
 import { checkClass } from "../state/storage-class.ts";
-import { bucketOf, header, keyOf } from "./call.ts";
+import { bucketOf, findObject, header, keyOf, versionHeader } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { checkCopySource, checkWrite } from "./conditions.ts";
 import { checksumHeaders, readDescription, readTagHeader } from "./describe.ts";
@@ -34,31 +37,56 @@ export const copyObject: Operation = (call) => {
   checkWrite(call, bucket.objects.get(key), key);
   const encryption = readEncryption(call, bucket.facts.encryption);
   checkChangesSomething(call, source, bucket, key, storageClass, encryption);
+  const lock = lockOf(readLock(call, bucket), bucket, at);
   payRetrieval(call, source.object, source.object.size);
-  const object = duplicate(call, source.object, { key, storageClass, encryption });
+  account.touch(source.bucket, source.object, at);
+  const object = duplicate(call, source.object, { key, encryption, ...lock, ...newborn(at, storageClass) }, bucket);
   account.bytes.alias(source.object.id, object.id);
   account.putObject(bucket, object, at);
   const result = tag("LastModified", isoDate(object.lastModified)) + tag("ETag", `"${object.etag}"`) + checksumElement(object.checksum);
-  return xmlReply(document("CopyObjectResult", result), { ...encryptionHeaders(encryption), ...checksumHeaders(object.checksum) });
+  return xmlReply(document("CopyObjectResult", result), {
+    ...versionHeader(bucket, object.versionId),
+    ...source.versionHeader,
+    ...encryptionHeaders(encryption),
+    ...checksumHeaders(object.checksum),
+  });
 };
 
+export interface CopySource {
+  readonly bucket: Bucket;
+  readonly object: StoredObject;
+  /** x-amz-copy-source-version-id, where there are versions. */
+  readonly versionHeader: Readonly<Record<string, string>>;
+}
+
 /** The object x-amz-copy-source names, checked to be readable and as the request expects it. */
-export function readSource(call: Call): { bucket: Bucket; object: StoredObject } {
+export function readSource(call: Call): CopySource {
   const text = header(call, "x-amz-copy-source") ?? "";
-  const [path, version] = text.split("?", 2) as [string, string | undefined];
-  if (version !== undefined && version !== "versionId=null") throw notImplemented("versions of a copy source");
+  const [path, parameters] = text.split("?", 2) as [string, string | undefined];
+  const versionId = parameters === undefined ? undefined : (/^versionId=(.+)$/.exec(parameters)?.[1] ?? "");
   const name = percentDecodeText(path).replace(/^\//, "");
   const slash = name.indexOf("/");
   if (slash < 1 || slash === name.length - 1) {
     throw invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", text);
   }
   const bucket = call.account.bucket(name.slice(0, slash));
-  const object = bucket.objects.get(name.slice(slash + 1));
-  if (object === undefined) throw noSuchKey(name.slice(slash + 1));
+  const key = name.slice(slash + 1);
+  call.checkAllowed({ action: actionNamed("GetObject", versionId), bucket, key, versionId });
+  const object = findSource(call, bucket, key, versionId);
   checkCustomerKey(call, object.encryption, "x-amz-copy-source-server-side-encryption");
   checkCopySource(call, object);
   if (!isReadable(object)) throw invalidObjectState(object, "Operation is not valid for the source object's storage class");
-  return { bucket, object };
+  const seen = bucket.facts.versioning === undefined ? {} : { "x-amz-copy-source-version-id": object.versionId };
+  return { bucket, object, versionHeader: seen };
+}
+
+/** A delete marker is no source: named, it is a mistake of the request. */
+function findSource(call: Call, bucket: Bucket, key: string, versionId: string | undefined): StoredObject {
+  const version = versionId === undefined ? undefined : bucket.version(key, versionId);
+  if (version !== undefined && isMarker(version)) {
+    throw invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.");
+  }
+  return findObject(call, bucket, key, versionId);
 }
 
 /** Reading out of IA or GLACIER_IR costs by the GiB, for a copy as for a GET; a thaw has been paid already. */
@@ -80,7 +108,8 @@ function checkChangesSomething(
   storageClass: string,
   encryption: StoredEncryption,
 ): void {
-  if (source.bucket !== bucket || source.object.key !== key) return;
+  // An older version copied onto its key is how it is brought back: that changes which one is current.
+  if (source.bucket !== bucket || source.object !== bucket.objects.get(key)) return;
   const asksEncryption = [...call.request.headers.keys()].some((name) => name.startsWith("x-amz-server-side-encryption"));
   const changes =
     storageClass !== source.object.storageClass ||
@@ -94,7 +123,10 @@ function checkChangesSomething(
   );
 }
 
-function duplicate(call: Call, source: StoredObject, target: Pick<StoredObject, "key" | "storageClass" | "encryption">): StoredObject {
+type Target = Pick<StoredObject, "key" | "encryption" | "retention" | "legalHold"> & ReturnType<typeof newborn>;
+
+/** Metadata and tags come along unless they are replaced; what Object Lock says of the source does not. */
+function duplicate(call: Call, source: StoredObject, target: Target, bucket: Bucket): StoredObject {
   const description = replaces(call, "x-amz-metadata-directive")
     ? readDescription(call)
     : { headers: source.headers, metadata: source.metadata };
@@ -103,15 +135,14 @@ function duplicate(call: Call, source: StoredObject, target: Pick<StoredObject, 
   return {
     ...description,
     ...target,
+    versionId: call.account.newVersionId(bucket),
+    order: call.account.newOrder(),
     id: call.account.newId(),
     size: source.size,
     etag: copiedEtag(call, source, target.encryption),
-    lastModified: Math.floor(call.at / 1000) * 1000,
-    entered: call.at,
     tags,
     checksum: copiedChecksum(call, source, wantedAlgorithm === undefined ? undefined : algorithmNamed(wantedAlgorithm)),
     partSizes: undefined,
-    restore: undefined,
   };
 }
 

@@ -4,7 +4,9 @@ import type { Reply } from "../http/reply.ts";
 import { GIB } from "../ledger/bill.ts";
 import { S3Error } from "../s3-error.ts";
 import type { StoredObject } from "../state/object.ts";
-import { header, objectOf, query } from "./call.ts";
+import { lockHeaders } from "../lock/request.ts";
+import { isArchiveTier } from "../tiering/tiers.ts";
+import { bucketOf, header, objectOf, query, versionHeader } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { isNotModified } from "./conditions.ts";
 import { checksumHeaders, descriptionHeaders } from "./describe.ts";
@@ -20,6 +22,7 @@ export const getObject: Operation = (call) => {
   // A thawed copy is read at STANDARD's rates; its retrieval was paid when it was asked for.
   if (object.restore === undefined) call.account.ledger.count("retrieval", object.storageClass, undefined, length / GIB, call.at);
   else call.billedClass = "STANDARD";
+  call.account.touch(bucketOf(call), object, call.at);
   return {
     status: range === undefined ? 200 : 206,
     headers: {
@@ -59,6 +62,9 @@ function objectHeaders(call: Call, object: StoredObject, whole: boolean): Record
     ...encryptionHeaders(object.encryption),
     ...(object.storageClass === "STANDARD" ? {} : { "x-amz-storage-class": object.storageClass }),
     ...(restore === undefined ? {} : { "x-amz-restore": restore }),
+    ...(isArchiveTier(object.accessTier) ? { "x-amz-archive-status": object.accessTier } : {}),
+    ...versionHeader(bucketOf(call), object.versionId),
+    ...lockHeaders(object),
     ...(object.tags.length === 0 ? {} : { "x-amz-tagging-count": String(object.tags.length) }),
     ...(whole && header(call, "x-amz-checksum-mode") === "ENABLED" ? checksumHeaders(object.checksum) : {}),
   };
@@ -76,7 +82,8 @@ function responseOverrides(call: Call): Record<string, string> {
 }
 
 export function invalidObjectState(object: StoredObject, message: string): S3Error {
-  return new S3Error(403, "InvalidObjectState", message, { StorageClass: object.storageClass });
+  const tier: Record<string, string> = isArchiveTier(object.accessTier) ? { AccessTier: object.accessTier } : {};
+  return new S3Error(403, "InvalidObjectState", message, { StorageClass: object.storageClass, ...tier });
 }
 
 /** One range of bytes; anything S3 does not understand as one is ignored. */

@@ -5,6 +5,7 @@ import { document, tag, wrap } from "../http/xml.ts";
 import { invalidArgument } from "../s3-error.ts";
 import type { Bucket } from "../state/bucket.ts";
 import { compareKeys } from "../state/key-order.ts";
+import type { KeyMap } from "../state/key-order.ts";
 import type { StoredObject } from "../state/object.ts";
 import { bucketOf, header, query } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
@@ -68,7 +69,7 @@ export const listObjectsV1: Operation = (call) => {
   );
 };
 
-function readWanted(call: Call): Omit<Wanted, "after"> {
+export function readWanted(call: Call): Omit<Wanted, "after"> {
   const maxKeys = wholeParameter(query(call, "max-keys"), "max-keys", MAX_KEYS, MAX_KEYS);
   return { prefix: query(call, "prefix") ?? "", delimiter: query(call, "delimiter") ?? "", maxKeys };
 }
@@ -88,20 +89,20 @@ function listPage(bucket: Bucket, wanted: Wanted): Page {
       else page.prefixes.push(common);
       last = name;
     }
-    index = common === undefined ? index + 1 : firstBeyond(bucket, common, index);
+    index = common === undefined ? index + 1 : firstBeyond(keys, common, index);
   }
   return page;
 }
 
-function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+export function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
 /** Index of the first key that does not start with `prefix`, found by doubling steps. */
-function firstBeyond(bucket: Bucket, prefix: string, from: number): number {
-  const inside = (index: number) => bucket.objects.keyAt(index)?.startsWith(prefix) === true;
+export function firstBeyond(keys: KeyMap<unknown>, prefix: string, from: number): number {
+  const inside = (index: number) => keys.keyAt(index)?.startsWith(prefix) === true;
   let step = 1;
   while (inside(from + step)) step *= 2;
   let low = from + Math.floor(step / 2);
@@ -114,7 +115,7 @@ function firstBeyond(bucket: Bucket, prefix: string, from: number): number {
   return high;
 }
 
-function encoder(call: Call): (text: string) => string {
+export function encoder(call: Call): (text: string) => string {
   const type = query(call, "encoding-type");
   if (type !== undefined && type !== "url") throw invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", type);
   return type === "url" ? (text) => uriEncode(text, true) : (text) => text;
@@ -131,19 +132,12 @@ function head(bucket: Bucket, wanted: Wanted, encode: (text: string) => string, 
 }
 
 function entries(call: Call, page: Page, encode: (text: string) => string, withOwner: boolean): string {
-  const attributes = (header(call, "x-amz-optional-object-attributes") ?? "").split(",").map((name) => name.trim());
-  const withRestore = attributes.includes("RestoreStatus");
+  const withRestore = wantsRestoreStatus(call);
   const contents = page.objects.map((object) =>
     wrap(
       "Contents",
       tag("Key", encode(object.key)) +
-        tag("LastModified", isoDate(object.lastModified)) +
-        tag("ETag", `"${object.etag}"`) +
-        (object.checksum === undefined
-          ? ""
-          : tag("ChecksumAlgorithm", object.checksum.algorithm.toUpperCase()) + tag("ChecksumType", object.checksum.type)) +
-        tag("Size", object.size) +
-        tag("StorageClass", object.storageClass) +
+        stateFacts(object) +
         (withOwner ? wrap("Owner", OWNER) : "") +
         (withRestore ? restoreStatus(object) : ""),
     ),
@@ -151,7 +145,24 @@ function entries(call: Call, page: Page, encode: (text: string) => string, withO
   return contents.join("") + page.prefixes.map((prefix) => wrap("CommonPrefixes", tag("Prefix", encode(prefix)))).join("");
 }
 
-function restoreStatus(object: StoredObject): string {
+/** What a list says of an object besides its name. */
+export function stateFacts(object: StoredObject): string {
+  const { checksum } = object;
+  return (
+    tag("LastModified", isoDate(object.lastModified)) +
+    tag("ETag", `"${object.etag}"`) +
+    (checksum === undefined ? "" : tag("ChecksumAlgorithm", checksum.algorithm.toUpperCase()) + tag("ChecksumType", checksum.type)) +
+    tag("Size", object.size) +
+    tag("StorageClass", object.storageClass)
+  );
+}
+
+export function wantsRestoreStatus(call: Call): boolean {
+  const attributes = (header(call, "x-amz-optional-object-attributes") ?? "").split(",").map((name) => name.trim());
+  return attributes.includes("RestoreStatus");
+}
+
+export function restoreStatus(object: StoredObject): string {
   const state = archiveState(object);
   if (state === "thawing") return wrap("RestoreStatus", tag("IsRestoreInProgress", true));
   if (state !== "thawed") return "";

@@ -3,6 +3,7 @@ import { stagedClass } from "../account.ts";
 import { checksumOf } from "../http/checksum.ts";
 import { isoDate, xmlReply } from "../http/reply.ts";
 import { document, tag } from "../http/xml.ts";
+import { checkLockedDigest, lockOf, readLock } from "../lock/request.ts";
 import { invalidArgument, invalidRequest, S3Error } from "../s3-error.ts";
 import type { StoredChecksum, StoredPart, Upload } from "../state/object.ts";
 import { checkClass } from "../state/storage-class.ts";
@@ -32,6 +33,7 @@ export const createMultipartUpload: Operation = (call) => {
     storageClass,
     tags: readTagHeader(call),
     encryption: readEncryption(call, bucket.facts.encryption),
+    ...readLock(call, bucket),
     checksumAlgorithm,
     checksumType: checksumTypeFor(checksumAlgorithm, header(call, "x-amz-checksum-type")),
     parts: new Map(),
@@ -44,6 +46,7 @@ export const createMultipartUpload: Operation = (call) => {
 export const uploadPart: Operation = (call) => {
   const { upload } = uploadOf(call);
   checkCustomerKey(call, upload.encryption);
+  checkLockedDigest(call, lockOf(upload, bucketOf(call), call.at));
   const checksum = call.body.checksum ?? ownChecksum(upload, call.body.bytes);
   const part = storePart(call, upload, call.body.bytes, checksum);
   return { status: 200, headers: { etag: `"${part.etag}"`, ...encryptionHeaders(upload.encryption), ...partChecksumHeader(checksum) } };
@@ -51,13 +54,15 @@ export const uploadPart: Operation = (call) => {
 
 export const uploadPartCopy: Operation = (call) => {
   const { upload } = uploadOf(call);
-  const { object: source } = readSource(call);
+  const from = readSource(call);
+  const source = from.object;
   const { offset, length } = sourceRange(call, source.size);
   payRetrieval(call, source, length);
+  call.account.touch(from.bucket, source, call.at);
   const bytes = call.account.bytes.read(source.id, offset, length);
   const part = storePart(call, upload, bytes, ownChecksum(upload, bytes));
   const result = tag("LastModified", isoDate(part.lastModified)) + tag("ETag", `"${part.etag}"`) + checksumElement(part.checksum);
-  return xmlReply(document("CopyPartResult", result), encryptionHeaders(upload.encryption));
+  return xmlReply(document("CopyPartResult", result), { ...from.versionHeader, ...encryptionHeaders(upload.encryption) });
 };
 
 export const abortMultipartUpload: Operation = (call) => {

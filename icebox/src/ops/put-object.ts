@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { S3Error } from "../s3-error.ts";
+import { checkLockedDigest, lockOf, readLock } from "../lock/request.ts";
+import { newborn } from "../state/object.ts";
 import { checkClass } from "../state/storage-class.ts";
-import { bucketOf, header, keyOf } from "./call.ts";
+import { bucketOf, header, keyOf, versionHeader } from "./call.ts";
 import type { Operation } from "./call.ts";
 import { checkWrite } from "./conditions.ts";
 import { checksumHeaders, readDescription, readTagHeader } from "./describe.ts";
@@ -18,25 +20,35 @@ export const putObject: Operation = (call) => {
   call.billedClass = storageClass;
   checkWrite(call, bucket.objects.get(key), key);
   const encryption = readEncryption(call, bucket.facts.encryption);
+  const lock = lockOf(readLock(call, bucket), bucket, at);
+  checkLockedDigest(call, lock);
   const etag = etagOf(createHash("md5").update(body.bytes).digest("hex"), encryption);
   const object = {
     ...readDescription(call),
+    ...newborn(at, storageClass),
+    ...lock,
     key,
+    versionId: account.newVersionId(bucket),
+    order: account.newOrder(),
     id: account.newId(),
     size: body.bytes.length,
     etag,
-    lastModified: Math.floor(at / 1000) * 1000,
-    entered: at,
-    storageClass,
     tags: readTagHeader(call),
     encryption,
     checksum: body.checksum,
     partSizes: undefined,
-    restore: undefined,
   };
   account.bytes.write(object.id, body.bytes);
   account.putObject(bucket, object, at);
-  return { status: 200, headers: { etag: `"${etag}"`, ...encryptionHeaders(encryption), ...checksumHeaders(body.checksum) } };
+  return {
+    status: 200,
+    headers: {
+      etag: `"${etag}"`,
+      ...versionHeader(bucket, object.versionId),
+      ...encryptionHeaders(encryption),
+      ...checksumHeaders(body.checksum),
+    },
+  };
 };
 
 export function checkKey(key: string): void {

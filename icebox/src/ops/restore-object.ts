@@ -2,6 +2,7 @@ import { archiveState, isFaster, isTier, offersTier } from "../archive.ts";
 import { child, childText, parseXml } from "../http/xml.ts";
 import type { RetrievalTier } from "../ledger/prices.ts";
 import { invalidArgument, malformedXml, S3Error } from "../s3-error.ts";
+import type { StoredObject } from "../state/object.ts";
 import { bodyText, bucketOf, objectOf } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { invalidObjectState } from "./get-object.ts";
@@ -13,12 +14,13 @@ export const restoreObject: Operation = (call) => {
   const bucket = bucketOf(call);
   const object = objectOf(call);
   const state = archiveState(object);
-  if (state === "hot") throw invalidObjectState(object, "Restore is not allowed for the object's current storage class");
+  if (state === "hot") throw notRestorable(object);
   const wanted = readWish(call);
-  if (!offersTier(object.storageClass, wanted.tier)) {
+  checkDays(object, wanted.days);
+  if (!offersTier(object, wanted.tier)) {
     throw invalidArgument(`Retrieval option ${wanted.tier} is not supported by this storage class`, "Tier", wanted.tier);
   }
-  if (state === "thawed") {
+  if (state === "thawed" && wanted.days !== undefined) {
     payRequest(call, object.storageClass, wanted.tier);
     call.account.extendRestore(bucket, object, wanted.days, call.at);
     return { status: 200 };
@@ -33,17 +35,34 @@ export const restoreObject: Operation = (call) => {
   return { status: 202 };
 };
 
+function notRestorable(object: StoredObject): S3Error {
+  if (object.accessTier === undefined) {
+    return invalidObjectState(object, "Restore is not allowed for the object's current storage class");
+  }
+  return new S3Error(403, "ObjectAlreadyInActiveTierError", "Restore is not allowed because the object is in an active access tier", {
+    StorageClass: object.storageClass,
+  });
+}
+
+/** A thaw out of INTELLIGENT_TIERING makes no copy: the object itself moves, so there is nothing that lasts for days. */
+function checkDays(object: StoredObject, days: number | undefined): void {
+  if (object.accessTier === undefined && days === undefined) throw malformedXml();
+  if (object.accessTier !== undefined && days !== undefined) {
+    throw invalidArgument("Days must not be specified for an object of INTELLIGENT_TIERING", "Days", String(days));
+  }
+}
+
 function payRequest(call: Call, storageClass: string, tier: RetrievalTier): void {
   call.account.ledger.count("restore-requests", storageClass, tier, 1, call.at);
 }
 
-function readWish(call: Call): { days: number; tier: RetrievalTier } {
+function readWish(call: Call): { days: number | undefined; tier: RetrievalTier } {
   const root = parseXml(bodyText(call));
   if (root.name !== "RestoreRequest") throw malformedXml();
   const daysText = childText(root, "Days");
-  if (daysText === undefined || !/^\d{1,10}$/.test(daysText)) throw malformedXml();
-  const days = Number(daysText);
-  if (days < 1 || days > MAX_DAYS) throw invalidArgument("restoration days should be at least 1", "Days", daysText);
+  if (daysText !== undefined && !/^\d{1,10}$/.test(daysText)) throw malformedXml();
+  const days = daysText === undefined ? undefined : Number(daysText);
+  if (days !== undefined && (days < 1 || days > MAX_DAYS)) throw invalidArgument("restoration days should be at least 1", "Days", daysText);
   const tier = childText(child(root, "GlacierJobParameters"), "Tier") ?? childText(root, "Tier") ?? "Standard";
   if (!isTier(tier)) throw malformedXml();
   return { days, tier };

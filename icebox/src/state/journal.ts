@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { join } from "node:path";
 
 /** The kinds of document the state of an account is made of. */
-export type DocumentKind = "bucket" | "object" | "upload" | "level" | "count" | "operation" | "clock";
+export type DocumentKind = "bucket" | "object" | "version" | "upload" | "level" | "count" | "operation" | "clock";
 
 /**
  * The account's memory across restarts. State changes in memory and marks the document it changed; `flush` appends what was marked as

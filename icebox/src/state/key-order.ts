@@ -39,6 +39,10 @@ export class KeyMap<T> {
     return this.#keys[index];
   }
 
+  keys(): string[] {
+    return [...this.#keys];
+  }
+
   values(): T[] {
     return this.#keys.map((key) => this.#values.get(key)!);
   }
