@@ -126,8 +126,8 @@ export interface PlacedLock extends Lock {
 
 /**
  * As acquireLock, but does not wait for the lock to settle: that happens beside the caller's work. Until it has settled nothing may be
- * changed, and nothing that was read counts; an index that was read has to be confirmed (docs/decisions/locks-settle-beside.md). Who looks at the end of a short command need not wait: the
- * other one, whose lock is not to be seen yet, will see ours or finds that we are done.
+ * changed, and nothing that was read counts; an index that was read has to be confirmed (docs/decisions/locks-settle-beside.md). Who looks
+ * at the end of a short command need not wait: the other one, whose lock is not to be seen yet, will see ours or finds that we are done.
  */
 export async function placeLock(repo: Repository, options: LockOptions): Promise<PlacedLock> {
   return new SettlingLock(repo, options, await writeLockAfterLook(repo, options));
