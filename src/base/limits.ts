@@ -56,8 +56,6 @@ export const RANGE_GAP_MAX = 1 * MIB;
 export const RANGE_REQUEST_MAX = 32 * MIB;
 
 // --- pipeline ---
-/** Directories a walking thread keeps open, from the one it is in upwards; those above are opened again on the way back. */
-export const FOLDERS_OPEN_MAX = 32;
 /** Packs with trees that a walking thread keeps open while it reads the parent's. */
 export const OPEN_TREE_PACKS_MAX = 16;
 /** Entries a walking thread looks at before it listens for orders; half a millisecond. */
@@ -163,8 +161,8 @@ export const RESTORE_WORKER_BYTES_MIN = 8 * MIB;
 export const CHECK_WORKER_BYTES_MIN = 8 * MIB;
 /** Bytes of a pack that are read together when all of it is checked; a longer blob is read whole. */
 export const CHECK_PIECE_BYTES = 1 * MIB;
-/** Packs held in memory at once by `check --read-data`. */
-export const CHECK_PACKS_IN_FLIGHT_BYTES = 256 * MIB;
+/** Packs held in memory at once by `check --read-data` where they do not lie in files: four of the usual size. */
+export const CHECK_PACKS_IN_FLIGHT_BYTES = 80 * MIB;
 /** Bytes of one part of a pack where threads read the files themselves: small, so that none is left with a large one at the end. */
 export const RESTORE_LOCAL_PART = 4 * MIB;
 /** What a thread reads of a pack file at once. */

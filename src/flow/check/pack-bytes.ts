@@ -6,12 +6,14 @@ import type { Permits } from "../crew/permits.ts";
 /** A pack to be read from front to end. */
 export interface PackBytes {
   readonly size: number;
+  /** What is read is a copy that may be written to. */
+  readonly isCopy: boolean;
   /** Exactly so many bytes, good until the next call. */
   read(offset: number, length: number): Bytes;
 }
 
 export function packInMemory(bytes: Bytes): PackBytes {
-  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+  return { size: bytes.length, isCopy: false, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 /** A file could not be read, or ended too soon. Whoever asks the store for it will learn why. */
@@ -31,7 +33,7 @@ export class PackFiles {
     const fd = orUnreadable(() => openSync(path, "r"));
     try {
       const { size } = orUnreadable(() => fstatSync(fd));
-      return use({ size, read: (offset, length) => this.#read(fd, offset, length) });
+      return use({ size, isCopy: true, read: (offset, length) => this.#read(fd, offset, length) });
     } finally {
       closeSync(fd);
     }
@@ -65,7 +67,7 @@ export class Room {
   /** Exactly so many bytes, holding anything; good until the next call. */
   of(length: number): Bytes {
     if (length > SCRATCH_MAX) return Buffer.allocUnsafeSlow(length);
-    if (length > this.#kept.length) this.#kept = Buffer.allocUnsafeSlow(Math.min(SCRATCH_MAX, Math.max(CHECK_PIECE_BYTES, length * 2)));
+    if (length > this.#kept.length) this.#kept = Buffer.allocUnsafeSlow(Math.ceil(length / CHECK_PIECE_BYTES) * CHECK_PIECE_BYTES);
     return this.#kept.subarray(0, length);
   }
 }

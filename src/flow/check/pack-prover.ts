@@ -3,7 +3,7 @@ import type { PackId } from "../../base/id.ts";
 import { CHECK_PIECE_BYTES } from "../../base/limits.ts";
 import { boxLengthAt, idAt, nextEntry, packSizeWith, uint32At, uncompressedLengthAt } from "../../format/header-entries.ts";
 import { TRAILER_LENGTH } from "../../format/pack-header.ts";
-import { openInto } from "../../kernel/box.ts";
+import { IV_LENGTH, openInto } from "../../kernel/box.ts";
 import { Sha256, SHA256_LENGTH, sha256Into } from "../../kernel/hash.ts";
 import type { MasterKey } from "../../kernel/master-key.ts";
 import { decompressInto } from "../../kernel/zstd.ts";
@@ -36,7 +36,7 @@ export class PackProver {
       const { next, length } = pieceFrom(header, entry);
       const piece = source.read(offset, length);
       this.#hash.update(piece);
-      if (!this.#provesBlobs(header, entry, next, piece)) return false;
+      if (!this.#provesBlobs(header, entry, next, piece, source.isCopy)) return false;
       entry = next;
       offset += length;
     }
@@ -47,18 +47,28 @@ export class PackProver {
     return equalBytes(this.#digest, fromHex(pack));
   }
 
-  #provesBlobs(header: Bytes, from: number, to: number, piece: Bytes): boolean {
+  #provesBlobs(header: Bytes, from: number, to: number, piece: Bytes, inPlace: boolean): boolean {
     let at = 0;
     for (let entry = from; entry < to; entry = nextEntry(header, entry)) {
       const end = at + boxLengthAt(header, entry);
-      if (!this.#provesBlob(piece.subarray(at, end), uncompressedLengthAt(header, entry), idAt(header, entry))) return false;
+      const box = piece.subarray(at, end);
+      if (
+        !this.#provesBlob(
+          box,
+          inPlace ? box.subarray(IV_LENGTH) : this.#payload.of(box.length),
+          uncompressedLengthAt(header, entry),
+          idAt(header, entry),
+        )
+      )
+        return false;
       at = end;
     }
     return true;
   }
 
-  #provesBlob(box: Bytes, uncompressedLength: number, id: Bytes): boolean {
-    const payload = this.#opened(box);
+  /** The payload goes to `room`, which may be the box behind its IV. */
+  #provesBlob(box: Bytes, room: Bytes, uncompressedLength: number, id: Bytes): boolean {
+    const payload = this.#opened(box, room);
     if (payload === undefined) return false;
     const plaintext = uncompressedLength === 0 ? payload : this.#decompressed(payload, uncompressedLength);
     if (plaintext === undefined) return false;
@@ -66,9 +76,8 @@ export class PackProver {
     return equalBytes(this.#digest, id);
   }
 
-  #opened(box: Bytes): Bytes | undefined {
+  #opened(box: Bytes, room: Bytes): Bytes | undefined {
     try {
-      const room = this.#payload.of(box.length);
       return room.subarray(0, openInto(this.#key, box, room));
     } catch {
       return undefined;
@@ -87,7 +96,7 @@ export class PackProver {
   #provesHeader(header: Bytes, tail: Bytes): boolean {
     const end = tail.length - TRAILER_LENGTH;
     if (uint32At(tail, end) !== end) return false;
-    const found = this.#opened(tail.subarray(0, end));
+    const found = this.#opened(tail.subarray(0, end), this.#payload.of(end));
     return found !== undefined && equalBytes(found, header);
   }
 }

@@ -41,12 +41,16 @@ export async function readData(
   deps.emit({ kind: "plan", steps: readable.length, bytes: total, unit: "packs" });
   deps.checkers.expect(total);
   const { crew } = deps.checkers;
-  const largest = readable.reduce((most, pack) => Math.max(most, states.get(pack)?.size ?? 0), 1);
-  // One more than can be read or worked on at a time; each is a pack's worth of memory.
-  const busy = Math.max(repo.store.connections, crew.size) + 1;
-  const width = Math.max(1, Math.min(busy, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
+  const width =
+    repo.store.fileOf === undefined ? packsAtOnce(readable, states, Math.max(repo.store.connections, crew.size)) : crew.size * 2;
   await forEachParallel(readable, width, (pack) => run.read(pack, crew), deps.signal);
   return run.result();
+}
+
+/** One more than can be fetched or worked on at a time, as far as memory allows: each is held whole. */
+function packsAtOnce(packs: readonly PackId[], states: ReadonlyMap<PackId, PackState>, busy: number): number {
+  const largest = packs.reduce((most, pack) => Math.max(most, states.get(pack)?.size ?? 0), 1);
+  return Math.max(1, Math.min(busy + 1, Math.floor(CHECK_PACKS_IN_FLIGHT_BYTES / largest)));
 }
 
 /** A pack that is not listed was reported as missing already; asking for it again would only say so twice. */
