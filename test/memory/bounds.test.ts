@@ -85,7 +85,7 @@ for (const [number, scene] of SCENES.entries()) {
     }
 
     for (const step of Object.keys(words) as Step[]) {
-      test(`ctrl-C half-way through ${step} leaves no lock`, async () => {
+      test(`ctrl-C in the midst of ${step} leaves no lock`, async () => {
         // Without the parent snapshot's nodes everything is looked at again.
         const args = step === "backup" ? [...words[step](), "--force"] : words[step]();
         const running = startFirn(args, { ...place, cacheDir });
