@@ -1,7 +1,7 @@
 // A thread of tests that comes to grief where the name of a file says so; see death.test.ts.
 import { randomFillSync } from "node:crypto";
 import { workerData } from "node:worker_threads";
-import { type ListTools, ListWork } from "./testing.ts";
+import { ListWork } from "./testing.ts";
 import { runThread } from "./thread-loop.ts";
 import type { ThreadSeat } from "./thread-messages.ts";
 
@@ -44,7 +44,7 @@ class DyingWork extends ListWork {
 runThread(seat, {
   open: (given, tools) => {
     plan = given as typeof plan;
-    return new DyingWork(tools as ListTools);
+    return new DyingWork(tools);
   },
   random: (length) => {
     come("seal");
