@@ -31,7 +31,7 @@ const NOTHING_READ: ReadResult = { packsRead: 0, bytesRead: 0, notRead: { packs:
 export async function check(repo: Repository, options: CheckOptions, deps: CheckDeps): Promise<CheckReport> {
   const { signal, emit } = deps;
   const findings = new Findings(deps.onFinding);
-  await using checkers = new Checkers(repo, deps.workers);
+  await using checkers = new Checkers(repo, deps.workers, signal);
   const readsAll = options.read?.kind === "all" && options.wants === undefined;
   emit({ kind: "phase", name: "load indexes" });
   // All is asked for at once; each has its turn to be told of.

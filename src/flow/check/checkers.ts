@@ -10,17 +10,19 @@ export type CheckCrew = Crew<CheckJob, CheckResult>;
 export class Checkers implements AsyncDisposable {
   readonly #context: CheckContext;
   readonly #workers: number;
+  readonly #signal: AbortSignal;
   #crew: CheckCrew | undefined;
 
-  constructor(repo: Repository, workers: number) {
+  constructor(repo: Repository, workers: number, signal: AbortSignal) {
     this.#context = { role: CHECK_ROLE, key: repo.key, permits: Permits.sharedBy(repo.store.connections) };
     this.#workers = workers;
+    this.#signal = signal;
   }
 
   /** About so many bytes will be read: starts threads if they are worth it. */
   expect(bytes: number): void {
     if (this.#crew !== undefined || this.#workers === 0 || bytes < CHECK_WORKER_BYTES_MIN) return;
-    this.#crew = startCrew(new URL("./check-worker.ts", import.meta.url), this.#context, this.#workers);
+    this.#crew = startCrew(new URL("./check-worker.ts", import.meta.url), this.#context, this.#workers, this.#signal);
   }
 
   get crew(): CheckCrew {

@@ -58,6 +58,16 @@ test("a worker that cannot start rejects what it was given", async () => {
   await assert.rejects(crew.run(jobOf("anything")));
 });
 
+test("an abort ends workers in the middle of their jobs", async () => {
+  const quit = new AbortController();
+  await using crew = startCrew<CheckJob, CheckResult>(worker, context, 2, quit.signal);
+  await crew.run(jobOf("they are there"));
+  const running = Array.from({ length: 8 }, () => crew.run(jobOf("x".repeat(1 << 24))));
+  quit.abort(new Error("enough"));
+  for (const job of await Promise.allSettled(running)) assert.match(job.status === "rejected" ? String(job.reason) : "answered", /enough/);
+  await assert.rejects(crew.run(jobOf("one more")), /enough/);
+});
+
 test("a crew that is gone takes no jobs", async () => {
   const crew = startCrew<CheckJob, CheckResult>(worker, context, 1);
   await crew[Symbol.asyncDispose]();

@@ -27,12 +27,20 @@ interface Waiting<Job, Result> extends Pending<Result> {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** Starts workers on a module that calls `serveCrew` with a maker of crewmen for `context`. */
-export function startCrew<Job, Result>(module: URL, context: CrewContext, size: number): Crew<Job, Result> {
+/**
+ * Starts workers on a module that calls `serveCrew` with a maker of crewmen for `context`. When `signal` is aborted they end in the middle of
+ * their jobs, which then reject with its reason: one job may be the writing of a whole disk.
+ */
+export function startCrew<Job, Result>(module: URL, context: CrewContext, size: number, signal?: AbortSignal): Crew<Job, Result> {
   returnLargeBuffers();
   const queue: Waiting<Job, Result>[] = [];
   const mates = Array.from({ length: size }, () => startMate<Job, Result>(module, context, () => feed()));
   let closed = false;
+  const abort = (): void => {
+    for (const { reject } of queue.splice(0)) reject(signal?.reason);
+    for (const mate of mates) mate.giveUp(signal?.reason);
+  };
+  signal?.addEventListener("abort", abort, { once: true });
 
   function feed(): void {
     for (;;) {
@@ -47,11 +55,13 @@ export function startCrew<Job, Result>(module: URL, context: CrewContext, size: 
     run: (job, transfer = []) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new Error("the crew is gone"));
+        if (signal?.aborted === true) return reject(signal.reason);
         queue.push({ job, transfer, resolve, reject });
         feed();
       }),
     async [Symbol.asyncDispose]() {
       closed = true;
+      signal?.removeEventListener("abort", abort);
       await Promise.all(mates.map((mate) => mate.stop()));
     },
   };
@@ -74,6 +84,8 @@ export function loneCrew<Job, Result>(crewman: Crewman<Job, Result>): Crew<Job, 
 interface Mate<Job, Result> {
   busy(): number;
   give(waiting: Waiting<Job, Result>): void;
+  /** Ends at once; what is under way rejects. */
+  giveUp(reason: unknown): void;
   stop(): Promise<void>;
 }
 
@@ -84,7 +96,7 @@ function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () =>
   let next = 0;
   let broken: unknown;
   const fail = (error: unknown): void => {
-    broken = error;
+    broken ??= error;
     for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
@@ -107,6 +119,10 @@ function startMate<Job, Result>(module: URL, context: CrewContext, onIdle: () =>
       pending.set(id, { resolve, reject });
       const assignment: Assignment<Job> = { id, job, given: transfer };
       worker.postMessage(assignment, transfer);
+    },
+    giveUp(reason) {
+      fail(reason);
+      void worker.terminate();
     },
     async stop() {
       pending.clear();

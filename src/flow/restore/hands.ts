@@ -7,13 +7,15 @@ import type { RestoreCrew, RestoreJob, RestoreResult } from "./write-job.ts";
 export class Hands implements AsyncDisposable {
   readonly #context: RestoreContext;
   readonly #workers: number;
+  readonly #signal: AbortSignal;
   readonly #lone: RestoreCrew;
   #threads: RestoreCrew | undefined;
   #bytes = 0;
 
-  constructor(context: RestoreContext, workers: number) {
+  constructor(context: RestoreContext, workers: number, signal: AbortSignal) {
     this.#context = context;
     this.#workers = workers;
+    this.#signal = signal;
     this.#lone = loneCrew(hireRestorer(context));
   }
 
@@ -26,7 +28,7 @@ export class Hands implements AsyncDisposable {
     this.#bytes += bytes;
     if (this.#threads !== undefined || this.#workers === 0 || this.#bytes < RESTORE_WORKER_BYTES_MIN) return;
     const module = new URL("./restore-worker.ts", import.meta.url);
-    this.#threads = startCrew<RestoreJob, RestoreResult>(module, this.#context, this.#workers);
+    this.#threads = startCrew<RestoreJob, RestoreResult>(module, this.#context, this.#workers, this.#signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -34,7 +34,7 @@ export async function restoreTree(
     xattrs: options.xattrs,
   };
   const context: RestoreContext = { role: RESTORE_ROLE, key: repo.key, target: options.target, metadata: choice };
-  await using hands = new Hands(context, options.dryRun ? 0 : deps.workers);
+  await using hands = new Hands(context, options.dryRun ? 0 : deps.workers, deps.signal);
   const plan = await planRestore(repo, tree, options, { ...deps, hands });
   if (options.dryRun) return rehearseRestore(plan, deps);
   return await executeRestore(repo, plan, choice, { ...deps, crew: hands.crew });
