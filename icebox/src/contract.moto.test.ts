@@ -20,6 +20,18 @@ const GAPS: Target["gaps"] = {
   "customer-key": "moto reads without the customer's key",
   "aborted-upload": "moto fails with 500 on a part for an upload that is over",
   "v1-delimiter-pages": "moto counts keys and common prefixes apart",
+  suspended: "moto forgets every version on a write while versioning is suspended",
+  "marker-told": "moto says nothing of a delete marker and calls it a version that is missing",
+  "version-pages": "moto's pages of versions may be longer than asked for",
+  "restore-version": "moto ignores the version id of a restore",
+  "get-retention": "moto cannot tell an object's retention",
+  "retention-shorter": "moto lets retention be made shorter",
+  "default-retention-copy": "moto wants an empty bucket for a default retention, and a digest of the body that a copy has not",
+  "lock-digest-code": "moto has a code of its own for a missing digest",
+  "locked-suspend": "moto suspends versioning under Object Lock",
+  "policy-on-buckets": "moto applies policies to objects only",
+  "policy-checked": "moto keeps whatever it is given as a policy",
+  "intelligent-tiering": "moto has no configurations of INTELLIGENT_TIERING",
 };
 
 const absent = withoutPeer("moto");

@@ -2,11 +2,14 @@ import { after, before, describe } from "node:test";
 import { archiveCases } from "./contract/archive.ts";
 import { bucketCases } from "./contract/buckets.ts";
 import { copyCases } from "./contract/copying.ts";
+import { governingCases } from "./contract/governing.ts";
 import { listingCases } from "./contract/listing.ts";
+import { lockCases } from "./contract/locking.ts";
 import { objectCases } from "./contract/objects.ts";
 import { signingCases } from "./contract/signing.ts";
 import { suiteOf } from "./contract/target.ts";
 import type { Target } from "./contract/target.ts";
+import { versionCases } from "./contract/versions.ts";
 
 export type { Gap, Target } from "./contract/target.ts";
 
@@ -27,6 +30,9 @@ export function describeS3(name: string, start: () => Promise<Target>): void {
     copyCases(suite);
     archiveCases(suite);
     bucketCases(suite);
+    versionCases(suite);
+    lockCases(suite);
+    governingCases(suite);
     signingCases(suite);
   });
 }

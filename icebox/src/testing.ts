@@ -1,5 +1,6 @@
 import { PlainClient } from "./contract/client.ts";
 import type { Answer } from "./contract/client.ts";
+import { md5Header } from "./contract/versions.ts";
 import { startIcebox } from "./index.ts";
 import type { Bill, Icebox, IceboxOptions } from "./index.ts";
 
@@ -12,7 +13,11 @@ export const GIB = 2 ** 30;
 export interface Bench extends AsyncDisposable {
   readonly icebox: Icebox;
   readonly client: PlainClient;
-  put(key: string, size: number, storageClass?: string, headers?: Record<string, string>): Promise<void>;
+  /** The id of the version that was made; undefined where there are none. */
+  put(key: string, size: number, storageClass?: string, headers?: Record<string, string>): Promise<string | undefined>;
+  remove(key: string, versionId?: string, headers?: Record<string, string>): Promise<Answer>;
+  /** A PUT of one of the bucket's configurations. */
+  configure(what: string, body: string, id?: string): Promise<Answer>;
   copy(key: string, storageClass: string): Promise<Answer>;
   restore(key: string, days: number, tier: string): Promise<Answer>;
   lifecycle(rules: string): Promise<Answer>;
@@ -31,7 +36,12 @@ export async function startBench(start: string, options: IceboxOptions = {}): Pr
         headers: { "x-amz-storage-class": storageClass, ...headers },
       });
       if (answer.status !== 200) throw new Error(answer.text);
+      return answer.headers.get("x-amz-version-id") ?? undefined;
     },
+    remove: (key, versionId, headers = {}) =>
+      client.send("DELETE", `ice/${key}`, { ...(versionId === undefined ? {} : { query: { versionId } }), headers }),
+    configure: (what, body, id) =>
+      client.send("PUT", "ice", { query: { [what]: "", ...(id === undefined ? {} : { id }) }, body, headers: md5Header(body) }),
     copy: (key, storageClass) =>
       client.send("PUT", `ice/${key}`, { headers: { "x-amz-copy-source": `ice/${key}`, "x-amz-storage-class": storageClass } }),
     restore: (key, days, tier) =>

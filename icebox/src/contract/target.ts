@@ -28,7 +28,19 @@ export type Gap =
   | "default-encryption"
   | "customer-key"
   | "aborted-upload"
-  | "v1-delimiter-pages";
+  | "v1-delimiter-pages"
+  | "suspended"
+  | "marker-told"
+  | "lock-digest-code"
+  | "version-pages"
+  | "restore-version"
+  | "get-retention"
+  | "retention-shorter"
+  | "default-retention-copy"
+  | "locked-suspend"
+  | "policy-on-buckets"
+  | "policy-checked"
+  | "intelligent-tiering";
 
 export interface Suite {
   readonly name: string;

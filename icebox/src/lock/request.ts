@@ -32,10 +32,10 @@ export function lockOf(asked: Lock, bucket: Bucket, at: number): Lock {
 }
 
 /** S3 wants a digest of the body of everything that will be locked: nobody could put a damaged one right. */
-export function checkLockedDigest(call: Call, lock: Lock): void {
+export function checkLockedDigest(call: Call, lock: Lock, what: "Object" | "Part"): void {
   if (lock.retention === undefined && lock.legalHold !== "ON") return;
   if (call.body.checksum !== undefined || header(call, "content-md5") !== undefined) return;
-  throw invalidRequest("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+  throw invalidRequest(`Content-MD5 OR x-amz-checksum- HTTP header is required for Put ${what} requests with Object Lock parameters`);
 }
 
 export function retentionOf(mode: string, until: string, at: number, otherwise: S3Error = malformedXml()): Retention {

@@ -4,7 +4,7 @@ import { httpDate } from "../http/reply.ts";
 import type { Reply } from "../http/reply.ts";
 import type { S3Request } from "../http/request.ts";
 import type { Act } from "../policy/authorize.ts";
-import { accessDenied, invalidArgument, noSuchKey, noSuchVersion, S3Error } from "../s3-error.ts";
+import { accessDenied, invalidArgument, invalidRequest, noSuchKey, noSuchVersion, S3Error } from "../s3-error.ts";
 import type { Bucket } from "../state/bucket.ts";
 import { isMarker } from "../state/object.ts";
 import type { DeleteMarker, StoredObject } from "../state/object.ts";
@@ -83,6 +83,13 @@ export function markerHeaders(marker: DeleteMarker): Record<string, string> {
 /** Nothing is said of versions where there never were any. */
 export function versionHeader(bucket: Bucket, versionId: string): Record<string, string> {
   return bucket.facts.versioning === undefined ? {} : { "x-amz-version-id": versionId };
+}
+
+/** S3 insists on a digest of bodies that decide what is removed or kept: losing half of one would do it to the wrong things. */
+export function checkDigestSent(call: Call): void {
+  const names = [...call.request.headers.keys()];
+  if (names.some((name) => name === "content-md5" || name.startsWith("x-amz-checksum-") || name === "x-amz-trailer")) return;
+  throw invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
 }
 
 export function bodyText(call: Call): string {

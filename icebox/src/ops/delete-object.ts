@@ -4,10 +4,10 @@ import { xmlReply } from "../http/reply.ts";
 import { checkMayRemove } from "../lock/retention.ts";
 import { bypasses } from "../lock/request.ts";
 import { actionNamed } from "../policy/actions.ts";
-import { invalidRequest, malformedXml, noSuchKey, preconditionFailed, S3Error } from "../s3-error.ts";
+import { malformedXml, noSuchKey, preconditionFailed, S3Error } from "../s3-error.ts";
 import type { Bucket } from "../state/bucket.ts";
 import { isMarker } from "../state/object.ts";
-import { bodyText, bucketOf, checkVersionId, header, keyOf, query } from "./call.ts";
+import { bodyText, bucketOf, checkDigestSent, checkVersionId, header, keyOf, query } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { etagMatches } from "./conditions.ts";
 
@@ -37,7 +37,7 @@ export const deleteObject: Operation = (call) => {
 
 export const deleteObjects: Operation = (call) => {
   const bucket = bucketOf(call);
-  checkIntegrityHeader(call);
+  checkDigestSent(call);
   const root = parseXml(bodyText(call));
   const entries = children(root, "Object");
   if (root.name !== "Delete" || entries.length === 0 || entries.length > MAX_KEYS) throw malformedXml();
@@ -63,13 +63,6 @@ function checkMatch(bucket: Bucket, key: string, ifMatch: string): void {
   const existing = bucket.objects.get(key);
   if (existing === undefined) throw noSuchKey(key);
   if (!etagMatches(ifMatch, existing)) throw preconditionFailed("If-Match");
-}
-
-/** S3 insists on a digest of this body: losing half of it would delete the wrong things. */
-function checkIntegrityHeader(call: Call): void {
-  const names = [...call.request.headers.keys()];
-  if (names.some((name) => name === "content-md5" || name.startsWith("x-amz-checksum-") || name === "x-amz-trailer")) return;
-  throw invalidRequest("Missing required header for this request: Content-MD5");
 }
 
 function deleteOne(call: Call, bucket: Bucket, entry: XmlElement, quiet: boolean): string {

@@ -46,7 +46,7 @@ export const createMultipartUpload: Operation = (call) => {
 export const uploadPart: Operation = (call) => {
   const { upload } = uploadOf(call);
   checkCustomerKey(call, upload.encryption);
-  checkLockedDigest(call, lockOf(upload, bucketOf(call), call.at));
+  checkLockedDigest(call, lockOf(upload, bucketOf(call), call.at), "Part");
   const checksum = call.body.checksum ?? ownChecksum(upload, call.body.bytes);
   const part = storePart(call, upload, call.body.bytes, checksum);
   return { status: 200, headers: { etag: `"${part.etag}"`, ...encryptionHeaders(upload.encryption), ...partChecksumHeader(checksum) } };

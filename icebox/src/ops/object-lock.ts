@@ -5,7 +5,7 @@ import { bypasses, checkLockable, retentionOf } from "../lock/request.ts";
 import { checkMayReplace, isLockMode } from "../lock/retention.ts";
 import type { DefaultRetention, Retention } from "../lock/retention.ts";
 import { invalidArgument, malformedXml, S3Error } from "../s3-error.ts";
-import { bodyText, bucketOf, objectOf } from "./call.ts";
+import { bodyText, bucketOf, checkDigestSent, objectOf } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 
 const MAX_DAYS = 36_500;
@@ -28,6 +28,7 @@ function rule(retention: DefaultRetention | undefined): string {
 }
 
 export const putObjectLockConfiguration: Operation = (call) => {
+  checkDigestSent(call);
   const bucket = bucketOf(call);
   const root = parseXml(bodyText(call));
   if (root.name !== "ObjectLockConfiguration" || childText(root, "ObjectLockEnabled") !== "Enabled") throw malformedXml();
@@ -62,6 +63,7 @@ export const getObjectRetention: Operation = (call) => {
 };
 
 export const putObjectRetention: Operation = (call) => {
+  checkDigestSent(call);
   const object = lockable(call);
   const bucket = bucketOf(call);
   const next = readRetention(call);
@@ -85,6 +87,7 @@ export const getObjectLegalHold: Operation = (call) => {
 };
 
 export const putObjectLegalHold: Operation = (call) => {
+  checkDigestSent(call);
   const object = lockable(call);
   const root = parseXml(bodyText(call));
   const status = childText(root, "Status");

@@ -21,7 +21,7 @@ export const putObject: Operation = (call) => {
   checkWrite(call, bucket.objects.get(key), key);
   const encryption = readEncryption(call, bucket.facts.encryption);
   const lock = lockOf(readLock(call, bucket), bucket, at);
-  checkLockedDigest(call, lock);
+  checkLockedDigest(call, lock, "Object");
   const etag = etagOf(createHash("md5").update(body.bytes).digest("hex"), encryption);
   const object = {
     ...readDescription(call),
