@@ -647,7 +647,14 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
     const bytes = writer.bytes.subarray(start, writer.length - 1);
     if (equalBytes(bytes, known)) return "unchanged";
     const node = (text: Bytes): Node => decodeNode(parseJson(text, "node"), "node");
-    return isSameNode(node(known), node(bytes)) ? "unchanged" : "modified";
+    let before: Node;
+    try {
+      before = node(known);
+    } catch {
+      // The parent's is no node. What it is good for was taken from it already, so that only the count of what changed is at stake.
+      return "modified";
+    }
+    return isSameNode(before, node(bytes)) ? "unchanged" : "modified";
   }
 
   private labelOf(frame: Frame, folder: Folder, i: number, path?: Bytes): Bytes {
