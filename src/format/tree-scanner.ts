@@ -24,16 +24,18 @@ export class TreeScanner {
   bytes: Bytes;
   /** These are the very bytes the tree was loaded as. */
   isAsLoaded = true;
-  private readonly what: string;
+  private readonly nameOfTree: () => string;
   /** At the brace of a node, or at the end of the list. */
   private at = BEGIN.length;
   /** The node passed over last, for its name; -1 at the start. */
   private last = -1;
+  /** The node at hand is the one that was asked for: it is where it should be. */
+  private isFound = false;
 
   /** `what` names the tree in errors. Throws CorruptError; so may each method. */
-  constructor(bytes: Bytes, what: string) {
+  constructor(bytes: Bytes, what: string | (() => string)) {
     this.bytes = bytes;
-    this.what = what;
+    this.nameOfTree = typeof what === "string" ? () => what : what;
     if (!startsWith(bytes, 0, BEGIN)) this.normalize();
   }
 
@@ -47,13 +49,17 @@ export class TreeScanner {
       }
       const order = this.compareName(names, start, length);
       if (order > 0) return -1;
-      if (order === 0) return this.at;
+      if (order === 0) {
+        this.isFound = true;
+        return this.at;
+      }
       this.skip();
     }
   }
 
   /** Goes on behind a node that was found, when its end is known. */
   pass(end: number): void {
+    this.isFound = false;
     this.last = this.at;
     this.at = this.bytes[end] === COMMA ? end + 1 : end;
   }
@@ -84,7 +90,7 @@ export class TreeScanner {
   }
 
   private skip(): void {
-    if (this.last >= 0 && compareBytes(this.nameAt(this.last), this.nameAt(this.at)) >= 0) {
+    if (!this.isFound && this.last >= 0 && compareBytes(this.nameAt(this.last), this.nameAt(this.at)) >= 0) {
       throw this.broken(`entry "${quoteName(this.nameAt(this.at))}" is not above "${quoteName(this.nameAt(this.last))}"`);
     }
     const end = this.endOf(this.at);
@@ -129,6 +135,11 @@ export class TreeScanner {
     this.isAsLoaded = false;
     this.at = BEGIN.length;
     this.last = -1;
+    this.isFound = false;
+  }
+
+  private get what(): string {
+    return this.nameOfTree();
   }
 
   private broken(check: string): CorruptError {

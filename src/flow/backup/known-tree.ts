@@ -1,4 +1,4 @@
-import { type Bytes, fromHex } from "../../base/bytes.ts";
+import { type Bytes, fromHex, toHex } from "../../base/bytes.ts";
 import { skipString } from "../../format/json-skip.ts";
 import type { Node } from "../../format/node.ts";
 import { TreeScanner } from "../../format/tree-scanner.ts";
@@ -31,9 +31,9 @@ export class KnownTree {
   /** Ids found by `readContent`. */
   private ids: Bytes = Buffer.alloc(4 * ID_BYTES);
 
-  constructor(bytes: Bytes, what: string, id: Bytes | undefined) {
-    this.scanner = new TreeScanner(bytes, what);
+  constructor(bytes: Bytes, id: Bytes | undefined) {
     this.id = id;
+    this.scanner = new TreeScanner(bytes, () => (id === undefined ? "tree" : `tree ${toHex(id)}`));
   }
 
   get bytes(): Bytes {
@@ -101,7 +101,7 @@ export class KnownTree {
 
   /** A tree of those entries of the folder that are known here. The order of what is asked otherwise is not disturbed. */
   partFor(folder: Folder, entries: readonly number[]): Bytes {
-    const scanner = new TreeScanner(this.bytes, "tree");
+    const scanner = new TreeScanner(this.bytes, () => "tree");
     const nodes: Buffer[] = [];
     for (const i of entries) {
       const node = scanner.find(folder.names, folder.startOf(i), folder.lengthOf(i));

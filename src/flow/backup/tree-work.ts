@@ -76,7 +76,9 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
   private readonly tasks: { readonly ticket: Ticket; readonly task: WalkTask }[] = [];
   private readonly given = new Map<Ticket, readonly Slot[]>();
   private readonly questions = new Map<Ticket, { readonly frame: Frame; readonly id: Bytes }>();
+  /** Of the entry at hand. */
   private readonly fields = new StatFields();
+  private xattrs: readonly SourceXattr[] = NO_XATTRS;
   private large: LargeEntry | undefined;
 
   constructor(plan: WalkPlan, tools: WorkTools<WalkTask, WalkResult>, fs: SourceFs) {
@@ -154,7 +156,7 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
       return true;
     }
     const frame = this.push({ path: ROOT, label: ROOT, items: task.items, task: { ticket, kind: "items" } });
-    if (task.before !== undefined) frame.known = new KnownTree(task.before, "tree", undefined);
+    if (task.before !== undefined) frame.known = new KnownTree(task.before, undefined);
     return true;
   }
 
@@ -199,37 +201,48 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
       return;
     }
     frame.isWaiting = true;
-    this.questions.set(this.tools.desk.askTree(asId(toHex(id))), { frame, id: Uint8Array.from(id) });
+    this.questions.set(this.tools.desk.askTree(asId(toHex(id))), { frame, id });
   }
 
   private learn(frame: Frame, bytes: Bytes, id: Bytes): void {
-    this.trusting(frame, toHex(id), () => {
-      frame.known = new KnownTree(bytes, `tree ${toHex(id)}`, Uint8Array.from(id));
-    });
+    try {
+      frame.known = new KnownTree(bytes, id);
+    } catch (error) {
+      this.log.error(frame.path, unreadable(toHex(id), error));
+    }
   }
 
   /** Does something with the parent's tree; one that turns out to be no tree is told of once, and then nothing is known. */
-  private trusting<T>(frame: Frame, id: string, action: () => T): T | undefined {
+  private trusting<T>(frame: Frame, action: (known: KnownTree) => T): T | undefined {
+    const { known } = frame;
     try {
-      return action();
+      return known === undefined ? undefined : action(known);
     } catch (error) {
-      frame.known = undefined;
-      this.log.error(frame.path, unreadable(id, error));
+      this.distrust(frame, error);
       return undefined;
     }
+  }
+
+  private distrust(frame: Frame, error: unknown): void {
+    const id = frame.known?.id;
+    frame.known = undefined;
+    this.log.error(frame.path, unreadable(id === undefined ? "" : toHex(id), error));
   }
 
   /** The entry's node in the parent's tree, or -1. */
   private find(frame: Frame, folder: Folder, i: number): number {
     const { known } = frame;
     if (known === undefined) return -1;
-    return this.trusting(frame, nameOfTree(known), () => known.find(folder, i)) ?? -1;
+    try {
+      return known.find(folder, i);
+    } catch (error) {
+      this.distrust(frame, error);
+      return -1;
+    }
   }
 
   private decode(frame: Frame, node: number): Node | undefined {
-    const { known } = frame;
-    if (known === undefined || node < 0) return undefined;
-    return this.trusting(frame, nameOfTree(known), () => known.decode(node));
+    return node < 0 ? undefined : this.trusting(frame, (known) => known.decode(node));
   }
 
   // --- directories ---
@@ -250,13 +263,12 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
         return;
       }
       const above = this.stack.at(-2)!;
-      const xattrs = this.describe(above.folder!, above.next - 1, EMPTY)?.xattrs;
-      if (xattrs === undefined) {
+      if (!this.describe(above.folder!, above.next - 1)) {
         frame.folder.close();
         this.stack.pop();
         return;
       }
-      own!.xattrs = xattrs;
+      own!.xattrs = this.xattrs;
     }
     const { folder } = frame;
     for (let i = 0; i < folder.count; i++) if (folder.isListedDirectory(i)) frame.directoriesLeft++;
@@ -271,9 +283,8 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
 
   /** Everything in the frame has been gone through; something may still be on its way. */
   private leave(frame: Frame, folder: Folder): void {
-    const { known } = frame;
     folder.close();
-    if (known !== undefined) this.trusting(frame, nameOfTree(known), () => known.scanner.finish());
+    this.trusting(frame, (known) => known.scanner.finish());
     this.stack.pop();
     if (frame.task?.kind === "items") this.leaveList(frame, frame.task.ticket);
     else if (frame.holes.length === 0) this.leaveTree(frame);
@@ -464,51 +475,46 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
   }
 
   private askSubtree(above: Frame, node: number, below: Frame): void {
-    const { known } = above;
-    if (known === undefined || node < 0) return;
-    const subtree = this.trusting(above, nameOfTree(known), () => known.subtreeOf(node));
+    const subtree = node < 0 ? undefined : this.trusting(above, (known) => known.subtreeOf(node));
     if (subtree !== undefined) this.ask(below, subtree);
   }
 
   private other(folder: Folder, i: number): void {
     const { fields, writer } = this;
     let target: Bytes = EMPTY;
-    let failure: unknown;
     try {
       if (fields.type === "symlink") target = folder.readLink(i);
+      if (!this.describe(folder, i)) return;
     } catch (error) {
-      failure = error;
+      if (!this.isStillThere(folder, i, error)) return;
     }
-    const described = this.describe(folder, i, target, failure);
-    if (described === undefined) return;
     writer.head(folder.names, folder.startOf(i), folder.lengthOf(i), fields);
-    writer.linkTarget(described.linkTarget);
-    writer.xattrs(described.xattrs);
+    writer.linkTarget(target);
+    writer.xattrs(this.xattrs);
     writer.endOther(fields);
   }
 
   /**
-   * As much as can be had: what cannot be read is reported and left out. Undefined when the entry has vanished since it was listed, which
-   * is nobody's fault.
+   * Reads the attributes of an entry into `xattrs`: as much as can be had, what cannot be read is reported and left out. False when the
+   * entry has vanished since it was listed, which is nobody's fault.
    */
-  private describe(
-    folder: Folder,
-    i: number,
-    linkTarget: Bytes,
-    failure?: unknown,
-  ): { linkTarget: Bytes; xattrs: readonly SourceXattr[] } | undefined {
+  private describe(folder: Folder, i: number): boolean {
     try {
-      if (failure !== undefined) throw failure;
-      const xattrs = folder.xattrs(i, (error, name) => {
+      this.xattrs = folder.xattrs(i, (error, name) => {
         this.log.error(folder.pathOf(i), `can not obtain extended attribute ${asBuffer(name).toString()}: ${error.message}`);
       });
-      return { linkTarget, xattrs };
+      return true;
     } catch (error) {
-      if (isErrno(error, "ENOENT")) return undefined;
-      const path = folder.pathOf(i);
-      this.log.error(path, `incomplete metadata for ${textLossy(path)}: ${messageOf(error)}`);
-      return { linkTarget: EMPTY, xattrs: NO_XATTRS };
+      return this.isStillThere(folder, i, error);
     }
+  }
+
+  private isStillThere(folder: Folder, i: number, error: unknown): boolean {
+    this.xattrs = NO_XATTRS;
+    if (isErrno(error, "ENOENT")) return false;
+    const path = folder.pathOf(i);
+    this.log.error(path, `incomplete metadata for ${textLossy(path)}: ${messageOf(error)}`);
+    return true;
   }
 
   // --- files ---
@@ -516,18 +522,14 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
   /** True when it was opened. */
   private file(frame: Frame, folder: Folder, i: number): boolean {
     const { writer, fields } = this;
-    const described = this.describe(folder, i, EMPTY);
-    if (described === undefined) {
-      this.settle(frame);
-      return false;
-    }
-    const { xattrs } = described;
+    if (!this.describe(folder, i)) return false;
+    const { xattrs } = this;
     const start = writer.length;
     writer.head(folder.names, folder.startOf(i), folder.lengthOf(i), fields);
     writer.xattrs(xattrs);
     const known = this.find(frame, folder, i);
     if (known >= 0 && this.keep(frame, folder, i, known, start)) {
-      this.log.unchangedFile(() => this.labelOf(frame, folder, i), fields.size);
+      this.log.unchangedFile(this.tools.desk.items ? this.labelOf(frame, folder, i) : undefined, fields.size);
       this.settle(frame);
       return false;
     }
@@ -627,16 +629,20 @@ class TreeWork implements Work<WalkTask, WalkResult, WalkTotals> {
     writer.xattrs(xattrs);
     writer.endFile(outcome.content);
     const verdict = this.verdict(start, () => this.knownNode(frame, known));
-    this.log.readFile(() => this.labelOf(frame, folder, i), verdict, outcome.size, outcome.added, this.since(startedAt));
+    this.log.readFile(
+      this.tools.desk.items ? this.labelOf(frame, folder, i) : undefined,
+      verdict,
+      outcome.size,
+      outcome.added,
+      this.since(startedAt),
+    );
     this.settle(frame);
   }
 
   // --- what came of it ---
 
   private knownNode(frame: Frame, node: number): Bytes | undefined {
-    const { known } = frame;
-    if (known === undefined || node < 0) return undefined;
-    return this.trusting(frame, nameOfTree(known), () => known.nodeBytes(node));
+    return node < 0 ? undefined : this.trusting(frame, (known) => known.nodeBytes(node));
   }
 
   /** How the node that is last in the writer (with its comma) compares with the parent's. */
@@ -688,12 +694,9 @@ function isSameName(folder: Folder, a: number, b: number): boolean {
   if (length !== folder.lengthOf(b)) return false;
   const { names } = folder;
   const [one, other] = [folder.startOf(a), folder.startOf(b)];
-  for (let i = 0; i < length; i++) if (names[one + i] !== names[other + i]) return false;
+  // From the end: neighbours mostly begin alike.
+  for (let i = length - 1; i >= 0; i--) if (names[one + i] !== names[other + i]) return false;
   return true;
-}
-
-function nameOfTree(known: KnownTree): string {
-  return known.id === undefined ? "" : toHex(known.id);
 }
 
 function unreadable(id: string, cause: unknown): FirnError {

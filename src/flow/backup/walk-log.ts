@@ -24,19 +24,19 @@ export class WalkLog {
     this.desk.emit({ kind: "error", during: "archival", item: Uint8Array.from(path), message });
   }
 
-  /** A file that was not opened. */
-  unchangedFile(label: () => Bytes, size: number): void {
+  /** A file that was not opened. Without a label nobody hears of it. */
+  unchangedFile(label: Bytes | undefined, size: number): void {
     this.stats.countFile("unchanged", size);
     this.desk.advance(1, size);
-    if (!this.desk.items) return;
-    this.desk.emit({ kind: "item-done", item: { path: Uint8Array.from(label()), action: "unchanged", type: "file", size: BigInt(size) } });
+    if (label === undefined) return;
+    this.desk.emit({ kind: "item-done", item: { path: Uint8Array.from(label), action: "unchanged", type: "file", size: BigInt(size) } });
   }
 
-  readFile(label: () => Bytes, action: Verdict, size: number, added: Added, durationMs: number): void {
+  readFile(label: Bytes | undefined, action: Verdict, size: number, added: Added, durationMs: number): void {
     this.stats.countFile(action, size, added);
     this.desk.advance(1, 0);
-    if (!this.desk.items) return;
-    const item = { path: Uint8Array.from(label()), action, type: "file", size: BigInt(size), durationMs } as const;
+    if (label === undefined) return;
+    const item = { path: Uint8Array.from(label), action, type: "file", size: BigInt(size), durationMs } as const;
     this.desk.emit({ kind: "item-done", item: { ...item, dataSize: added.bytes, dataSizeInRepo: added.stored } });
   }
 
