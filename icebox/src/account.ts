@@ -1,11 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { expiryOf, waitMs } from "./archive.ts";
 import type { Waits } from "./archive.ts";
 import { DAY_MS } from "./clock.ts";
 import type { Clock } from "./clock.ts";
-import { GIB } from "./ledger/bill.ts";
 import type { Held, Ledger } from "./ledger/ledger.ts";
-import type { RetrievalTier } from "./ledger/prices.ts";
 import { runRules } from "./lifecycle/run.ts";
 import { noSuchUpload, S3Error } from "./s3-error.ts";
 import { Bucket } from "./state/bucket.ts";
@@ -15,8 +12,10 @@ import { EventQueue } from "./state/event-queue.ts";
 import type { Journal } from "./state/journal.ts";
 import { isMarker } from "./state/object.ts";
 import type { DeleteMarker, StoredObject, StoredPart, Upload, Version } from "./state/object.ts";
-import { nextTier } from "./tiering/tiers.ts";
+import { allVersions, livingBytes, reload } from "./state/reload.ts";
+import { Thaws } from "./thaws.ts";
 import type { AccessTier } from "./tiering/tiers.ts";
+import { TierWatch } from "./tiering/watch.ts";
 
 export interface AccountParts {
   readonly clock: Clock;
@@ -36,14 +35,12 @@ export class Account {
   readonly extraClasses: ReadonlySet<string>;
   readonly buckets = new Map<string, Bucket>();
   readonly #journal: Journal;
-  readonly #waits: Waits;
-  readonly #random: () => number;
   readonly #events = new EventQueue();
-  /** When an object of INTELLIGENT_TIERING is looked at next, by id. */
-  readonly #tierLooks = new Map<string, number>();
+  readonly thaws: Thaws;
+  readonly #tiers = new TierWatch(this.#events, (...sinking) => this.#setTier(...sinking));
   #deadBytes: string[] = [];
   #lifecycleAt: number | undefined;
-  #order = 0;
+  #order: number;
 
   constructor(parts: AccountParts) {
     this.clock = parts.clock;
@@ -51,9 +48,16 @@ export class Account {
     this.bytes = parts.bytes;
     this.extraClasses = parts.extraClasses;
     this.#journal = parts.journal;
-    this.#waits = parts.waits;
-    this.#random = parts.random;
-    this.#load();
+    this.thaws = new Thaws({
+      ledger: this.ledger,
+      events: this.#events,
+      waits: parts.waits,
+      random: parts.random,
+      save: (bucket, object) => this.#saveVersion(bucket, object),
+      touch: (bucket, object, at) => this.touch(bucket, object, at),
+    });
+    this.#order = reload(parts.journal, this.buckets);
+    this.#goOn();
   }
 
   /** Lets everything happen that was due until now. */
@@ -102,7 +106,7 @@ export class Account {
 
   /** After a change of what INTELLIGENT_TIERING is told in this bucket. */
   retier(bucket: Bucket): void {
-    for (const version of allVersions(bucket)) if (!isMarker(version)) this.#followTier(bucket, version, this.clock.now());
+    for (const version of allVersions(bucket)) if (!isMarker(version)) this.#tiers.follow(bucket, version, this.clock.now());
   }
 
   deleteBucket(bucket: Bucket): void {
@@ -114,7 +118,7 @@ export class Account {
   putObject(bucket: Bucket, object: StoredObject, at: number): void {
     this.#putOnTop(bucket, object, at);
     this.ledger.enter(held(object), at);
-    this.#followTier(bucket, object, at);
+    this.#tiers.follow(bucket, object, at);
   }
 
   /** What DELETE of a key means: the object goes, or a delete marker hides it. The marker, if one was made. */
@@ -165,7 +169,7 @@ export class Account {
     this.ledger.level("tags", "", tags.length - object.tags.length, at);
     object.tags = tags;
     this.#saveVersion(bucket, object);
-    this.#followTier(bucket, object, at);
+    this.#tiers.follow(bucket, object, at);
   }
 
   /** Sets what Object Lock says of a version. */
@@ -179,26 +183,6 @@ export class Account {
     if (object.accessTier === undefined) return;
     object.lastAccess = at;
     this.#setTier(bucket, object, "FREQUENT", at);
-  }
-
-  /** Begins a thaw, or speeds up the one that is under way: that is charged at the price of the faster tier. */
-  startRestore(bucket: Bucket, object: StoredObject, request: { tier: RetrievalTier; days: number | undefined }, at: number): void {
-    const gib = object.size / GIB;
-    const slower = object.restore?.tier;
-    if (slower !== undefined) this.ledger.count("restore-retrieval", object.storageClass, slower, -gib, at);
-    this.ledger.count("restore-retrieval", object.storageClass, request.tier, gib, at);
-    const readyAt = at + waitMs(object, request.tier, this.#waits, this.#random);
-    object.restore = { ...request, requestedAt: at, readyAt, expiry: undefined };
-    this.#saveVersion(bucket, object);
-    this.#followRestore(bucket, object);
-  }
-
-  /** Moves the end of a temporary copy. */
-  extendRestore(bucket: Bucket, object: StoredObject, days: number, at: number): void {
-    if (object.restore === undefined) return;
-    object.restore = { ...object.restore, days, expiry: expiryOf(at, days) };
-    this.#saveVersion(bucket, object);
-    this.#followRestore(bucket, object);
   }
 
   upload(bucket: Bucket, key: string, id: string): Upload {
@@ -246,41 +230,9 @@ export class Account {
 
   #forget(object: StoredObject, at: number): void {
     this.ledger.leave(held(object), at);
-    if (object.restore?.expiry !== undefined) this.ledger.level("temporary-copy", object.storageClass, -object.size, at);
-    object.restore = undefined;
-    this.#tierLooks.delete(object.id);
+    this.thaws.end(object, at);
+    this.#tiers.forget(object);
     this.#deadBytes.push(object.id);
-  }
-
-  /** Schedules what comes next for a thaw. An event whose restore was replaced meanwhile does nothing. */
-  #followRestore(bucket: Bucket, object: StoredObject): void {
-    const restore = object.restore;
-    if (restore === undefined) return;
-    if (restore.expiry === undefined) {
-      this.#events.push({ at: restore.readyAt, run: () => this.#ripen(bucket, object, restore) });
-    } else {
-      this.#events.push({ at: restore.expiry, run: () => this.#refreeze(bucket, object, restore) });
-    }
-  }
-
-  #ripen(bucket: Bucket, object: StoredObject, restore: StoredObject["restore"]): void {
-    if (restore === undefined || object.restore !== restore) return;
-    if (restore.days === undefined) {
-      object.restore = undefined;
-      this.touch(bucket, object, restore.readyAt);
-      return;
-    }
-    object.restore = { ...restore, expiry: expiryOf(restore.readyAt, restore.days) };
-    this.ledger.level("temporary-copy", object.storageClass, object.size, restore.readyAt);
-    this.#saveVersion(bucket, object);
-    this.#followRestore(bucket, object);
-  }
-
-  #refreeze(bucket: Bucket, object: StoredObject, restore: StoredObject["restore"]): void {
-    if (restore?.expiry === undefined || object.restore !== restore) return;
-    object.restore = undefined;
-    this.ledger.level("temporary-copy", object.storageClass, -object.size, restore.expiry);
-    this.#saveVersion(bucket, object);
   }
 
   #scheduleLifecycle(now: number): void {
@@ -302,14 +254,13 @@ export class Account {
   /** By rule: version, time and tags stay; only the class changes. A temporary copy of the old class ends. */
   transition(bucket: Bucket, object: StoredObject, storageClass: string, at: number): void {
     this.ledger.leave(held(object), at);
-    if (object.restore?.expiry !== undefined) this.ledger.level("temporary-copy", object.storageClass, -object.size, at);
-    object.restore = undefined;
+    this.thaws.end(object, at);
     object.storageClass = storageClass;
     object.entered = at;
     object.accessTier = storageClass === "INTELLIGENT_TIERING" ? "FREQUENT" : undefined;
     object.lastAccess = at;
     this.ledger.enter(held(object), at);
-    this.#followTier(bucket, object, at);
+    this.#tiers.follow(bucket, object, at);
     this.ledger.count("lifecycle-transitions", storageClass, undefined, 1, at);
     this.#saveVersion(bucket, object);
   }
@@ -318,69 +269,18 @@ export class Account {
     if (object.accessTier !== tier) this.ledger.changeTier(held(object), tier, at);
     object.accessTier = tier;
     this.#saveVersion(bucket, object);
-    this.#followTier(bucket, object, at);
-  }
-
-  /** One look lies ahead for each object, never later than it may sink. A look that comes too early, because of an access meanwhile, looks again. */
-  #followTier(bucket: Bucket, object: StoredObject, now: number): void {
-    const next = nextTier(object, bucket.facts.tiering);
-    if (next === undefined) return;
-    const at = Math.max(next.at, now);
-    if ((this.#tierLooks.get(object.id) ?? Infinity) <= at) return;
-    this.#tierLooks.set(object.id, at);
-    this.#events.push({ at, run: () => this.#look(bucket, object, at) });
-  }
-
-  #look(bucket: Bucket, object: StoredObject, at: number): void {
-    if (this.#tierLooks.get(object.id) !== at) return;
-    this.#tierLooks.delete(object.id);
-    const next = nextTier(object, bucket.facts.tiering);
-    if (next !== undefined && next.at <= at) this.#setTier(bucket, object, next.tier, at);
-    else this.#followTier(bucket, object, at);
-  }
-
-  /** Takes back what the journal held. The ledger has its own documents, so nothing is metered here. */
-  #load(): void {
-    for (const [name, facts] of this.#journal.loaded("bucket")) this.buckets.set(name, new Bucket(facts as BucketFacts));
-    for (const kind of ["object", "version"] as const) {
-      for (const [name, value] of this.#journal.loaded(kind)) {
-        const bucket = this.buckets.get(name.slice(0, name.indexOf("/")));
-        const version = value as Version;
-        bucket?.setVersions(
-          version.key,
-          [version, ...bucket.versions(version.key)].sort((a, b) => b.order - a.order),
-        );
-        this.#order = Math.max(this.#order, version.order);
-      }
-    }
-    for (const [name, value] of this.#journal.loaded("upload")) {
-      const saved = value as Omit<Upload, "parts"> & { parts: StoredPart[] };
-      const parts = new Map(saved.parts.map((part) => [part.number, part]));
-      this.buckets.get(name.slice(0, name.indexOf("/")))?.uploads.set(saved.id, { ...saved, parts });
-    }
-    this.#goOn();
+    this.#tiers.follow(bucket, object, at);
   }
 
   /** Schedules what was going on in all that was loaded, and lets go of bytes nothing names. */
   #goOn(): void {
-    const ids = new Set<string>();
     for (const bucket of this.buckets.values()) {
       if (bucket.facts.lifecycle !== undefined) this.#scheduleLifecycle(this.clock.now());
-      for (const version of allVersions(bucket)) {
-        if (isMarker(version)) continue;
-        ids.add(version.id);
-        this.#followRestore(bucket, version);
-        this.#followTier(bucket, version, this.clock.now());
-      }
-      for (const upload of bucket.uploads.values()) for (const part of upload.parts.values()) ids.add(part.id);
+      for (const version of allVersions(bucket)) if (!isMarker(version)) this.thaws.follow(bucket, version);
+      this.retier(bucket);
     }
-    this.bytes.keepOnly?.(ids);
+    this.bytes.keepOnly?.(livingBytes(this.buckets.values()));
   }
-}
-
-function* allVersions(bucket: Bucket): Iterable<Version> {
-  yield* bucket.objects.values();
-  for (const others of bucket.others.values()) yield* others;
 }
 
 /** Parts on their way into an archive class are billed as STANDARD until the upload is completed. */

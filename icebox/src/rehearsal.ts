@@ -126,7 +126,7 @@ function ask(
     if (!offersTier(object, request.tier)) throw new RangeError(`${object.storageClass} has no tier ${request.tier}`);
     const now = account.clock.now();
     account.ledger.count("restore-requests", object.storageClass, request.tier, 1, now);
-    account.startRestore(bucket, object, request, now);
+    account.thaws.start(bucket, object, request, now);
     asked.push(object);
   }
   return asked;

@@ -22,7 +22,7 @@ export const restoreObject: Operation = (call) => {
   }
   if (state === "thawed" && wanted.days !== undefined) {
     payRequest(call, object.storageClass, wanted.tier);
-    call.account.extendRestore(bucket, object, wanted.days, call.at);
+    call.account.thaws.extend(bucket, object, wanted.days, call.at);
     return { status: 200 };
   }
   if (object.restore !== undefined) {
@@ -31,7 +31,7 @@ export const restoreObject: Operation = (call) => {
     if (!speedsUp) throw new S3Error(409, "RestoreAlreadyInProgress", "Object restore is already in progress");
   }
   payRequest(call, object.storageClass, wanted.tier);
-  call.account.startRestore(bucket, object, wanted, call.at);
+  call.account.thaws.start(bucket, object, wanted, call.at);
   return { status: 202 };
 };
 
