@@ -29,7 +29,6 @@ export interface FileStored {
 /** Not small any more: to be read with `openLarge`. */
 export interface FileGrown {
   readonly kind: "grown";
-  readonly size: number;
 }
 
 export interface TreeStored {

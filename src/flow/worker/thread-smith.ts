@@ -1,6 +1,7 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { CHUNK_MIN } from "../../kernel/chunker.ts";
 import { SHA256_LENGTH } from "../../kernel/hash.ts";
+import { smallFiles } from "../../source/posix/small-file.ts";
 import type { ChunkLine } from "./chunk-line.ts";
 import { fileFailed } from "./file-failed.ts";
 import { LargeFileOnItsWay } from "./large-file.ts";
@@ -18,12 +19,14 @@ export interface SmithParts {
 }
 
 const EMPTY = new Uint8Array(0);
+const GROWN: FileGrown = { kind: "grown" };
 
 /** See Smith. */
 export class ThreadSmith implements Smith {
   private readonly parts: SmithParts;
-  /** A small file has less, so that a short read is the proof that its end was seen. */
+  /** A small file has less. */
   private readonly room = Buffer.allocUnsafeSlow(CHUNK_MIN);
+  private readonly files = smallFiles(this.room);
   private line: ChunkLine | undefined;
 
   constructor(parts: SmithParts) {
@@ -33,14 +36,11 @@ export class ThreadSmith implements Smith {
   saveSmall(path: Bytes): FileStored | FileFailed | FileGrown {
     let length: number;
     try {
-      using file = new OpenFile(path);
-      if (file.size >= CHUNK_MIN) return { kind: "grown", size: file.size };
-      length = file.read(this.room.subarray(0, file.size + 1));
-      // It grew while it was read: the other road copes with any size.
-      if (length > file.size) return { kind: "grown", size: CHUNK_MIN };
+      length = this.files.read(path);
     } catch (error) {
       return fileFailed(path, error);
     }
+    if (length >= CHUNK_MIN) return GROWN;
     if (length === 0) return { kind: "saved", content: EMPTY, size: 0, added: NOTHING_ADDED };
     this.parts.onRead(length);
     const content = new Uint8Array(SHA256_LENGTH);
