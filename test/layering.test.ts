@@ -66,7 +66,7 @@ function mayImport(from: string, to: string): boolean {
 }
 
 function isTest(file: string): boolean {
-  return /\.test\.ts$|\/testing\.ts$|\/testing\//.test(file);
+  return /\.test\.ts$|\/testing(-\w+)?\.ts$|\/testing\//.test(file);
 }
 
 const sources = importsUnder("src");
