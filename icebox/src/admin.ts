@@ -3,7 +3,7 @@ import { parseStep } from "./clock.ts";
 import type { FaultRule, Faults } from "./faults.ts";
 import type { Reply } from "./http/reply.ts";
 import type { S3Request } from "./http/request.ts";
-import { inspectObjects } from "./inspect.ts";
+import { inspectObjects, inspectVersions } from "./inspect.ts";
 import { S3Error } from "./s3-error.ts";
 
 interface Parts {
@@ -47,8 +47,10 @@ function route(parts: Parts, request: S3Request, body: unknown): unknown {
       return {};
     case "GET objects":
       return inspectObjects(account, request.query.get("bucket") ?? "");
+    case "GET versions":
+      return inspectVersions(account, request.query.get("bucket") ?? "");
     default:
-      throw new RangeError("there are clock, ledger, faults and objects under /_icebox/");
+      throw new RangeError("there are clock, ledger, faults, objects and versions under /_icebox/");
   }
 }
 

@@ -16,12 +16,14 @@ function run(...args: string[]) {
 }
 
 test("npx icebox listens where it says, with the keys, bucket, region and time it was given", async () => {
-  const args = "--port 0 --bucket snow --access-key me --secret-key mine --region eu-west-1 --clock 2026-01-01T00:00:00Z".split(" ");
+  const args =
+    "--port 0 --bucket snow --access-key me --secret-key mine --region eu-west-1 --object-lock --clock 2026-01-01T00:00:00Z".split(" ");
   const { child, texts, ended } = run(...args);
   await once(child.stdout, "data");
   const endpoint = /http:\S+/.exec(texts.out)![0];
   const client = new PlainClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "me", secretAccessKey: "mine" } });
   assert.equal((await client.send("HEAD", "snow")).status, 200);
+  assert.match((await client.send("GET", "snow", { query: { "object-lock": "" } })).text, /Enabled/);
   const clock = await (await fetch(`${endpoint}/_icebox/clock`)).json();
   assert.deepEqual(clock, { now: "2026-01-01T00:00:00.000Z", running: false });
   child.kill("SIGTERM");

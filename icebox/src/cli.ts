@@ -13,11 +13,13 @@ const HELP = `icebox: an S3 server in one process, with archive classes, a clock
   --access-key KEY     (${DEFAULT_CREDENTIALS.accessKeyId})
   --secret-key SECRET  (${DEFAULT_CREDENTIALS.secretAccessKey})
   --bucket NAME        make a bucket; may be repeated
+  --versioning         new buckets keep the versions of their objects
+  --object-lock        new buckets have Object Lock, and versions with it
   --region REGION      for signatures and prices (us-east-1)
   --waits upper|spread thaws take the upper end of the published time, or any time within it
   --seed N             for everything random (1)
 
-Beside S3: GET|POST /_icebox/clock   GET /_icebox/ledger   GET|POST|DELETE /_icebox/faults   GET /_icebox/objects?bucket=NAME
+Beside S3: GET|POST /_icebox/clock   GET /_icebox/ledger   GET|POST|DELETE /_icebox/faults   GET /_icebox/objects?bucket=NAME   GET /_icebox/versions?bucket=NAME
 `;
 
 /** The door: the only place of icebox that knows the process it runs in. */
@@ -49,6 +51,8 @@ function readOptions(argv: readonly string[]): IceboxOptions | undefined {
       "access-key": { type: "string", default: DEFAULT_CREDENTIALS.accessKeyId },
       "secret-key": { type: "string", default: DEFAULT_CREDENTIALS.secretAccessKey },
       bucket: { type: "string", multiple: true, default: [] },
+      versioning: { type: "boolean", default: false },
+      "object-lock": { type: "boolean", default: false },
       region: { type: "string", default: "us-east-1" },
       waits: { type: "string", default: "upper" },
       seed: { type: "string", default: "1" },
@@ -63,6 +67,8 @@ function readOptions(argv: readonly string[]): IceboxOptions | undefined {
     clock: readClock(values.clock),
     credentials: { accessKeyId: values["access-key"], secretAccessKey: values["secret-key"] },
     buckets: values.bucket,
+    ...(values.versioning ? { versioning: "Enabled" } : {}),
+    objectLock: values["object-lock"],
     region: values.region,
     waits: values.waits,
     seed: wholeNumber("--seed", values.seed),

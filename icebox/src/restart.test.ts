@@ -46,6 +46,41 @@ test("objects, thaws, uploads, rules, clock and bill outlive the process", async
   assert.equal((await bench.client.send("GET", "ice/cold")).status, 403);
 });
 
+test("locks, tiers, policies and what is set for them outlive the process", async (t) => {
+  const dir = folder(t);
+  const start = "2026-01-01T00:00:00Z";
+  const tiers = "<Tiering><AccessTier>ARCHIVE_ACCESS</AccessTier><Days>90</Days></Tiering>";
+  const statement = { Effect: "Deny", Principal: "*", Action: "s3:DeleteObject", Resource: "arn:aws:s3:::ice/*" };
+  let before: { versions: unknown; bill: unknown };
+  {
+    await using bench = await startBench(start, { dir, objectLock: true });
+    await bench.put("sinks", 200_000, "INTELLIGENT_TIERING");
+    await bench.put("thaws", 200_000, "INTELLIGENT_TIERING");
+    await bench.put("held", 1, "STANDARD", { "x-amz-object-lock-legal-hold": "ON", "x-amz-checksum-crc32": "0gLvjQ==" });
+    await bench.configure(
+      "intelligent-tiering",
+      `<IntelligentTieringConfiguration><Id>a</Id><Status>Enabled</Status>${tiers}</IntelligentTieringConfiguration>`,
+      "a",
+    );
+    await bench.configure("policy", JSON.stringify({ Statement: statement }));
+    bench.icebox.clock.advance(90 * DAY);
+    const body = "<RestoreRequest><GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters></RestoreRequest>";
+    assert.equal((await bench.client.send("POST", "ice/thaws", { query: { restore: "" }, body })).status, 202);
+    before = { versions: bench.icebox.versions("ice"), bill: bench.icebox.ledger() };
+  }
+  await using bench = await startBench(start, { dir });
+  assert.deepEqual({ versions: bench.icebox.versions("ice"), bill: bench.icebox.ledger() }, before);
+  assert.equal((await bench.remove("held")).code, "AccessDenied");
+  await bench.client.send("DELETE", "ice", { query: { policy: "" } });
+  const [held] = bench.icebox.versions("ice");
+  assert.equal((await bench.remove("held", held!.versionId)).code, "AccessDenied");
+  const tierOf = (key: string) => bench.icebox.objects("ice").find((object) => object.key === key)?.accessTier;
+  bench.icebox.clock.advance(DAY);
+  assert.deepEqual([tierOf("sinks"), tierOf("thaws")], ["ARCHIVE_ACCESS", "FREQUENT"]);
+  bench.icebox.clock.advance(30 * DAY);
+  assert.equal(tierOf("thaws"), "INFREQUENT");
+});
+
 test("a line that was only half written at a kill is as if it had never been asked for", async (t) => {
   const dir = folder(t);
   {

@@ -3,10 +3,24 @@ import { request } from "node:http";
 import { test } from "node:test";
 import {
   CopyObjectCommand,
+  DeleteObjectCommand,
+  GetBucketIntelligentTieringConfigurationCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
   HeadObjectCommand,
+  ListBucketIntelligentTieringConfigurationsCommand,
+  ListObjectVersionsCommand,
   ListObjectsV2Command,
+  PutBucketIntelligentTieringConfigurationCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectLockConfigurationCommand,
+  PutObjectRetentionCommand,
   RestoreObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -31,6 +45,76 @@ test("Amazon's own client is served, with its default checksums and class change
   const expiry = (await list()).Contents?.[0]?.RestoreStatus?.RestoreExpiryDate;
   assert.equal(expiry?.toISOString(), "2026-01-03T00:00:00.000Z");
   assert.match((await client.send(new HeadObjectCommand(where))).Restore ?? "", /ongoing-request="false"/);
+  client.destroy();
+});
+
+test("Amazon's own client keeps versions, locks them, and is told what it set", async () => {
+  await using bench = await startBench("2026-01-01T00:00:00Z", { objectLock: true });
+  const { endpoint, region, credentials } = bench.icebox;
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const where = { Bucket: "ice", Key: "k" };
+  const { VersionId } = await client.send(new PutObjectCommand({ ...where, Body: "snow" }));
+  const until = new Date("2026-02-01T00:00:00Z");
+  await client.send(new PutObjectRetentionCommand({ ...where, Retention: { Mode: "GOVERNANCE", RetainUntilDate: until } }));
+  assert.deepEqual((await client.send(new GetObjectRetentionCommand(where))).Retention, { Mode: "GOVERNANCE", RetainUntilDate: until });
+  await client.send(new PutObjectLegalHoldCommand({ ...where, LegalHold: { Status: "OFF" } }));
+  const head = await client.send(new HeadObjectCommand({ ...where, VersionId }));
+  assert.deepEqual([head.ObjectLockMode, head.ObjectLockRetainUntilDate, head.ObjectLockLegalHoldStatus], ["GOVERNANCE", until, "OFF"]);
+  assert.equal((await client.send(new DeleteObjectCommand(where))).DeleteMarker, true);
+  const list = await client.send(new ListObjectVersionsCommand({ Bucket: "ice" }));
+  assert.deepEqual(
+    [list.Versions?.[0]?.VersionId, list.Versions?.[0]?.IsLatest, list.DeleteMarkers?.[0]?.IsLatest],
+    [VersionId, false, true],
+  );
+  await assert.rejects(client.send(new DeleteObjectCommand({ ...where, VersionId })), { name: "AccessDenied" });
+  await client.send(new DeleteObjectCommand({ ...where, VersionId, BypassGovernanceRetention: true }));
+  const rule = { DefaultRetention: { Mode: "COMPLIANCE", Years: 2 } } as const;
+  const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule: rule } as const;
+  await client.send(new PutObjectLockConfigurationCommand({ Bucket: "ice", ObjectLockConfiguration }));
+  const told = await client.send(new GetObjectLockConfigurationCommand({ Bucket: "ice" }));
+  assert.deepEqual(told.ObjectLockConfiguration, ObjectLockConfiguration);
+  await client.send(new PutObjectCommand({ ...where, Body: "with the digest it always sends" }));
+  client.destroy();
+});
+
+test("Amazon's own client lays down rules, tiers and policies, and reads them back", async () => {
+  await using bench = await startBench("2026-01-01T00:00:00Z");
+  const { endpoint, region, credentials } = bench.icebox;
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const Bucket = "ice";
+  const Rules = [
+    {
+      ID: "old",
+      Status: "Enabled" as const,
+      Filter: { Prefix: "data/" },
+      Expiration: { ExpiredObjectDeleteMarker: true },
+      NoncurrentVersionTransitions: [{ NoncurrentDays: 30, NewerNoncurrentVersions: 2, StorageClass: "GLACIER" as const }],
+      NoncurrentVersionExpiration: { NoncurrentDays: 90 },
+    },
+  ];
+  await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+  assert.deepEqual((await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules, Rules);
+  const IntelligentTieringConfiguration = {
+    Id: "cold",
+    Filter: { Prefix: "data/" },
+    Status: "Enabled" as const,
+    Tierings: [{ AccessTier: "ARCHIVE_ACCESS" as const, Days: 90 }],
+  };
+  await client.send(new PutBucketIntelligentTieringConfigurationCommand({ Bucket, Id: "cold", IntelligentTieringConfiguration }));
+  const one = await client.send(new GetBucketIntelligentTieringConfigurationCommand({ Bucket, Id: "cold" }));
+  assert.deepEqual(one.IntelligentTieringConfiguration, IntelligentTieringConfiguration);
+  const all = await client.send(new ListBucketIntelligentTieringConfigurationsCommand({ Bucket }));
+  assert.deepEqual(all.IntelligentTieringConfigurationList, [IntelligentTieringConfiguration]);
+  await client.send(new PutObjectCommand({ Bucket, Key: "data/k", Body: Buffer.alloc(200_000), StorageClass: "INTELLIGENT_TIERING" }));
+  bench.icebox.clock.advance(90 * 86_400_000);
+  assert.equal((await client.send(new HeadObjectCommand({ Bucket, Key: "data/k" }))).ArchiveStatus, "ARCHIVE_ACCESS");
+  await assert.rejects(client.send(new GetObjectCommand({ Bucket, Key: "data/k" })), { name: "InvalidObjectState" });
+  const statement = { Effect: "Deny", Principal: "*", Action: "s3:RestoreObject", Resource: "arn:aws:s3:::ice/*" };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  assert.equal((await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy, Policy);
+  const restore = new RestoreObjectCommand({ Bucket, Key: "data/k", RestoreRequest: { GlacierJobParameters: { Tier: "Standard" } } });
+  await assert.rejects(client.send(restore), { name: "AccessDenied" });
   client.destroy();
 });
 
@@ -84,6 +168,7 @@ test("faults, ledger and objects over HTTP", async () => {
   assert.equal((await bench.client.send("HEAD", "ice/k")).status, 200);
   assert.deepEqual(await admin("ledger"), JSON.parse(JSON.stringify(bench.icebox.ledger())));
   assert.equal(((await admin("objects?bucket=ice")) as { state: string }[])[0]?.state, "archived");
+  assert.equal(((await admin("versions?bucket=ice")) as { versionId: string }[])[0]?.versionId, "null");
   assert.equal((await fetch(`${bench.icebox.endpoint}/_icebox/faults`, { method: "POST", body: '{"kind":"flood"}' })).status, 400);
 });
 
