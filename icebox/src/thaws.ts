@@ -27,14 +27,14 @@ export class Thaws {
 
   /** Begins a thaw, or speeds up the one that is under way: that is charged at the price of the faster tier. */
   start(bucket: Bucket, object: StoredObject, request: { tier: RetrievalTier; days: number | undefined }, at: number): void {
-    const { ledger, waits, random, save } = this.#parts;
+    const { ledger, waits, random } = this.#parts;
     const gib = object.size / GIB;
     const slower = object.restore?.tier;
     if (slower !== undefined) ledger.count("restore-retrieval", object.storageClass, slower, -gib, at);
     ledger.count("restore-retrieval", object.storageClass, request.tier, gib, at);
     const readyAt = at + waitMs(object, request.tier, waits, random);
     object.restore = { ...request, requestedAt: at, readyAt, expiry: undefined };
-    save(bucket, object);
+    this.#parts.save(bucket, object);
     this.follow(bucket, object);
   }
 

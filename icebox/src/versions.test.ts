@@ -103,6 +103,15 @@ test("a delete under If-Match, and create-only over a delete marker", async () =
   assert.equal((await bench.client.send("PUT", "ice/k", { body: "x", headers: { "if-none-match": "*" } })).status, 200);
 });
 
+test("If-Match with a version speaks of that version", async () => {
+  await using bench = await startBench("2026-04-01T00:00:00Z", VERSIONED);
+  const old = await bench.put("k", 1);
+  const etag = bench.icebox.objects("ice")[0]!.etag;
+  await bench.put("k", 2);
+  assert.equal((await bench.remove("k", old, { "if-match": `"${bench.icebox.objects("ice")[0]!.etag}"` })).status, 412);
+  assert.equal((await bench.remove("k", old, { "if-match": `"${etag}"` })).status, 204);
+});
+
 test("ids that are none, and operations that take none", async () => {
   await using bench = await startBench("2026-04-01T00:00:00Z", VERSIONED);
   await bench.put("k", 1);

@@ -7,6 +7,7 @@ import { actionNamed } from "../policy/actions.ts";
 import { malformedXml, noSuchKey, preconditionFailed, S3Error } from "../s3-error.ts";
 import type { Bucket } from "../state/bucket.ts";
 import { isMarker } from "../state/object.ts";
+import type { StoredObject } from "../state/object.ts";
 import { bodyText, bucketOf, checkDigestSent, checkVersionId, header, keyOf, query } from "./call.ts";
 import type { Call, Operation } from "./call.ts";
 import { etagMatches } from "./conditions.ts";
@@ -24,8 +25,9 @@ export const deleteObject: Operation = (call) => {
   const bucket = bucketOf(call);
   const key = keyOf(call);
   const ifMatch = header(call, "if-match");
-  if (ifMatch !== undefined) checkMatch(bucket, key, ifMatch);
-  const { versionId, marker } = remove(call, bucket, key, query(call, "versionId"));
+  const named = query(call, "versionId");
+  if (ifMatch !== undefined) checkMatch(bucket, key, named, ifMatch);
+  const { versionId, marker } = remove(call, bucket, key, named);
   return {
     status: 204,
     headers: {
@@ -59,10 +61,15 @@ function remove(call: Call, bucket: Bucket, key: string, versionId: string | und
   return { versionId, marker: isMarker(version) };
 }
 
-function checkMatch(bucket: Bucket, key: string, ifMatch: string): void {
-  const existing = bucket.objects.get(key);
+function checkMatch(bucket: Bucket, key: string, versionId: string | undefined, ifMatch: string): void {
+  const existing = findMatch(bucket, key, versionId);
   if (existing === undefined) throw noSuchKey(key);
   if (!etagMatches(ifMatch, existing)) throw preconditionFailed("If-Match");
+}
+
+function findMatch(bucket: Bucket, key: string, versionId: string | undefined): StoredObject | undefined {
+  const found = versionId === undefined ? bucket.objects.get(key) : bucket.version(key, versionId);
+  return found === undefined || isMarker(found) ? undefined : found;
 }
 
 function deleteOne(call: Call, bucket: Bucket, entry: XmlElement, quiet: boolean): string {
@@ -74,7 +81,7 @@ function deleteOne(call: Call, bucket: Bucket, entry: XmlElement, quiet: boolean
   try {
     call.checkAllowed({ action: actionNamed("DeleteObject", versionId), bucket, key, versionId });
     const etag = childText(entry, "ETag");
-    if (etag !== undefined && !etagMatches(etag, bucket.objects.get(key))) throw preconditionFailed("ETag");
+    if (etag !== undefined && !etagMatches(etag, findMatch(bucket, key, versionId))) throw preconditionFailed("ETag");
     const gone = remove(call, bucket, key, versionId);
     const marker = gone.marker ? tag("DeleteMarker", true) + tag("DeleteMarkerVersionId", gone.versionId) : "";
     return quiet ? "" : wrap("Deleted", named + marker);
