@@ -198,6 +198,3 @@ export const PRUNE_PACKS_AT_ONCE = 3;
 /** What the demo copies of a tree at most: it backs all of it up 365 times in half a minute. */
 export const DEMO_FILES_MAX = 240;
 export const DEMO_BYTES_MAX = 32 * MIB;
-
-/** Descriptors of directories that one thread keeps open at most while it goes deeper. */
-export const FOLDERS_OPEN_MAX = 32;

@@ -80,6 +80,23 @@ export interface Unfinished {
   complete(): { readonly slot: Slot; readonly bytes: Bytes } | undefined;
 }
 
+export function newFrame(what: Pick<Frame, "path" | "label" | "items" | "own" | "task">, selection: Selection, start: number): Frame {
+  return {
+    ...what,
+    folder: undefined,
+    known: undefined,
+    selection,
+    isWaiting: false,
+    next: 0,
+    start,
+    holes: [],
+    pieces: [],
+    given: new Map(),
+    directoriesLeft: 0,
+    givenFrom: 0,
+  };
+}
+
 export function filledSlot(bytes: Bytes): Slot {
   return { bytes, waiter: undefined };
 }
