@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { type Bytes, utf8 } from "../base/bytes.ts";
 import { EXIT, FirnError } from "../base/error.ts";
 import type { World } from "../base/world.ts";
@@ -65,6 +63,8 @@ function decodeText(bytes: Buffer): string {
 async function fromCommand(command: string): Promise<string> {
   const [program, ...args] = splitShellWords(command);
   if (program === undefined) throw new FirnError({ code: "usage", message: "the password command is empty" });
+  // Loaded for nothing they take 4 ms of every start.
+  const [{ execFile }, { promisify }] = await Promise.all([import("node:child_process"), import("node:util")]);
   try {
     const { stdout } = await promisify(execFile)(program, args, { encoding: "utf8", timeout: PASSWORD_COMMAND_TIMEOUT_MS });
     return stdout.trim();

@@ -25,7 +25,9 @@ export function callerOf(door: Door): Caller {
     world: door.world,
     signal: door.signal,
     askPassword: (prompt) => door.askPassword(prompt),
-    canRetype: door.canRetype === true,
+    get canRetype() {
+      return door.canRetype === true;
+    },
     notice: (text) => door.notice(text),
   };
 }

@@ -13,22 +13,33 @@ export async function main(): Promise<never> {
   const stdout = terminalOf(process.stdout);
   const stderr = terminalOf(process.stderr);
   const signal = interruptible();
+  // Node makes the stream of standard input when it is first asked for: 4 ms that few commands need.
+  const ask = lazily(() => passwordReader({ input: process.stdin, output: process.stderr, signal }));
   const door: Door = {
     world: systemWorld(),
     stdout,
     stderr,
     signal,
-    stdin: process.stdin,
+    get stdin() {
+      return process.stdin;
+    },
     cwd: workingFolder(),
     notice: (text) => stderr.write(`${text}\n`),
-    canRetype: process.stdin.isTTY,
-    askPassword: passwordReader({ input: process.stdin, output: process.stderr, signal }),
+    get canRetype() {
+      return process.stdin.isTTY;
+    },
+    askPassword: (prompt) => ask()(prompt),
   };
   const code = await runProgram(process.argv.slice(2), door);
   await stdout.drain();
   if (stdout.lost !== undefined) stderr.write(`firn: standard output is incomplete: ${stdout.lost.message}\n`);
   await stderr.drain();
   process.exit(code === EXIT.ok && stdout.lost !== undefined ? EXIT.error : code);
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** The shell's own name for the working folder when it is the same folder, as Go has it: links stay as the user sees them. */

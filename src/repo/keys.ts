@@ -46,7 +46,7 @@ export async function searchKey(store: ObjectStore, ids: readonly KeyId[], passw
 
 export async function listKeys(store: ObjectStore): Promise<KeyId[]> {
   const ids: KeyId[] = [];
-  for await (const info of store.list(prefixOf("keys"))) {
+  for await (const info of store.list(prefixOf("keys"), { namesOnly: true })) {
     const name = info.key.slice(prefixOf("keys").length);
     if (isId(name)) ids.push(asId<"key">(name));
   }

@@ -6,17 +6,15 @@ import { forEachParallel } from "../base/parallel.ts";
 import type { World } from "../base/world.ts";
 import type { BlobHandle, BlobLocation } from "../format/blob.ts";
 import { type FileKind, pathOf, prefixOf } from "../format/file-kind.ts";
-import { IndexColumns } from "../format/index-columns.ts";
-import { readIndex } from "../format/index-scanner.ts";
 import { decodeSnapshot } from "../format/snapshot-codec.ts";
 import type { StoredSnapshot } from "../format/snapshot.ts";
 import type { MasterKey } from "../kernel/master-key.ts";
-import type { ObjectStore } from "../store/object-store.ts";
+import type { ListOptions, ObjectStore } from "../store/object-store.ts";
 import { isStoreError } from "../store/store-error.ts";
 import { withGate } from "../store/wrap/gate.ts";
 import { type Cache, withoutWrites } from "./cache.ts";
 import { CompactIndex } from "./index/blob-index.ts";
-import { type ListedIndexFile, loadIndex } from "./index/load-index.ts";
+import type { ListedIndexFile } from "./index/load-index.ts";
 import { loadBlob, openBlob } from "./loader.ts";
 import { confirmByHead, listPackStates } from "./pack-state.ts";
 import type { Compression, ListedFile, LoadIndexOptions, LoadSnapshotsOptions, PackState, RepoConfig, Repository } from "./repository.ts";
@@ -93,7 +91,7 @@ export class OpenedRepository implements Repository {
     if (this.#indexLoad === undefined) return;
     await this.#indexLoad.catch(() => undefined);
     const listed = new Set<string>();
-    for await (const { id } of this.list<"index">("index")) listed.add(id);
+    for await (const { id } of this.#list<"index">("index", { namesOnly: true })) listed.add(id);
     if (this.#index.files.every((id) => listed.has(id))) return;
     throw new FirnError({
       code: "repository-changed",
@@ -107,9 +105,13 @@ export class OpenedRepository implements Repository {
     return this.#index;
   }
 
-  async *list<K extends string>(kind: FileKind, signal?: AbortSignal): AsyncIterable<ListedFile<K>> {
+  list<K extends string>(kind: FileKind, signal?: AbortSignal): AsyncIterable<ListedFile<K>> {
+    return this.#list<K>(kind, { signal });
+  }
+
+  async *#list<K extends string>(kind: FileKind, options: ListOptions): AsyncGenerator<ListedFile<K>> {
     const seen = new Set<string>();
-    for await (const info of this.store.list(prefixOf(kind), { signal })) {
+    for await (const info of this.store.list(prefixOf(kind), options)) {
       const name = info.key.slice(info.key.lastIndexOf("/") + 1);
       if (!isId(name) || info.key !== pathOf(kind, name)) continue;
       if (kind === "snapshots") seen.add(name);
@@ -144,6 +146,7 @@ export class OpenedRepository implements Repository {
 
   async #readIndex(options: LoadIndexOptions, last: boolean): Promise<void> {
     const { signal } = options;
+    const { loadIndex } = await import("./index/load-index.ts");
     const listed = await Array.fromAsync(this.list<"index">("index", signal));
     const { index, keep } = await loadIndex({
       listed,
@@ -163,6 +166,10 @@ export class OpenedRepository implements Repository {
   }
 
   async #readIndexFiles(files: readonly ListedIndexFile[], into: CompactIndex, options: LoadIndexOptions, last: boolean): Promise<boolean> {
+    const [{ IndexColumns }, { readIndex }] = await Promise.all([
+      import("../format/index-columns.ts"),
+      import("../format/index-scanner.ts"),
+    ]);
     const columns = new IndexColumns();
     let complete = true;
     await forEachParallel(
@@ -196,7 +203,7 @@ export class OpenedRepository implements Repository {
     const shelf = options.fromShelf === true ? await this.#openShelf() : new Map<SnapshotId, Bytes>();
     const texts = new Map<SnapshotId, Bytes>();
     const loose: SnapshotId[] = [];
-    for await (const { id } of this.list<"snapshot">("snapshots")) {
+    for await (const { id } of this.#list<"snapshot">("snapshots", { namesOnly: true })) {
       const text = shelf.get(id);
       if (text === undefined) loose.push(id);
       else texts.set(id, text);

@@ -31,7 +31,7 @@ export function openLocal(root: string, world: Pick<World, "random">, options: L
     },
     get: async (key, get = {}) => readFileRange(pathOf(root, key), key, get),
     head: async (key) => headFile(pathOf(root, key), key),
-    list: (prefix, call = {}) => scan(root, prefix, call.signal),
+    list: (prefix, call = {}) => scan(root, prefix, call),
     delete: async (key) => removeFile(pathOf(root, key), key),
     changeClass: async (key) => {
       throw unsupported(root, key);

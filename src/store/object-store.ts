@@ -88,6 +88,11 @@ export interface CallOptions {
   readonly onRetry?: ((failure: unknown) => void) | undefined;
 }
 
+export interface ListOptions extends CallOptions {
+  /** Only the keys are of interest: where the rest has to be looked up file by file, size and time may be 0. */
+  readonly namesOnly?: boolean | undefined;
+}
+
 /**
  * The one contract to the world outside. What an implementer owes:
  * - `put` is atomic (a reader sees the whole object or none) and durable when it resolves;
@@ -108,7 +113,7 @@ export interface ObjectStore {
   get(key: string, options?: GetOptions): Promise<Bytes>;
   head(key: string, options?: CallOptions): Promise<ObjectHead | undefined>;
   /** Every object whose key starts with `prefix`, in no promised order. Restore state is included where LIST can give it. */
-  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
   delete(key: string, options?: CallOptions): Promise<void>;
   /** Changes the class in place. `ifMatch` is the ETag the source must have (`changed` otherwise). Size, bytes and encryption stay. */
   changeClass(

@@ -1,11 +1,12 @@
 import type { World } from "../../base/world.ts";
-import type { Access, ConfiguredAccess } from "../access.ts";
+import { type Access, type ConfiguredAccess, NOTHING_CONFIGURED } from "../access.ts";
 import type { Config } from "./config.ts";
-import { loadConfig } from "./load.ts";
+import { findConfig } from "./load.ts";
 
 /** What firn.yaml says about reaching the repository, for commands that need nothing else of it. */
 export async function configuredAccess(access: Access, world: World): Promise<ConfiguredAccess> {
-  return accessOf(await loadConfig(access.configFile, world));
+  const config = await findConfig(access.configFile, world);
+  return config === undefined ? NOTHING_CONFIGURED : accessOf(config);
 }
 
 export function accessOf(config: Config): ConfiguredAccess {

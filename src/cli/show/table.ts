@@ -33,8 +33,11 @@ export function formatTable<Row>(
   return `${[line(columns.map((column) => column.heading)), rule, ...body, rule, ...footer].join("\n")}\n`;
 }
 
+/** Of most text, and it is asked of every cell twice. */
+const ONE_UNIT_EACH = /^[\0-\ud7ff]*$/;
+
 function widthOf(text: string): number {
-  return Array.from(text).length;
+  return ONE_UNIT_EACH.test(text) ? text.length : Array.from(text).length;
 }
 
 function pad(text: string, width: number, right: boolean): string {

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { pbkdf2Sync } from "node:crypto";
-import { Worker } from "node:worker_threads";
 import type { Bytes } from "../../base/bytes.ts";
 import { SCRYPT_EXTRA_BYTES_MAX } from "../../base/limits.ts";
 import { compile } from "../wasm.ts";
@@ -45,15 +44,16 @@ export async function scryptInThreads(
   const bytes = new Uint8Array(lanes);
   bytes.set(pbkdf2Sync(password, salt, 1, bytes.length, "sha256"));
   const next = new SharedArrayBuffer(4);
+  const { Worker } = await import("node:worker_threads");
   try {
-    await Promise.all(widths.map((width) => romix({ module, n: N, rowBytes: 128 * r, lanes, next, width })));
+    await Promise.all(widths.map((width) => romix(Worker, { module, n: N, rowBytes: 128 * r, lanes, next, width })));
     return pbkdf2Sync(password, bytes, 1, length, "sha256");
   } finally {
     bytes.fill(0);
   }
 }
 
-function romix(workerData: object): Promise<void> {
+function romix(Worker: typeof import("node:worker_threads").Worker, workerData: object): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./romix-thread.js", import.meta.url), { workerData });
     worker.once("message", () => resolve());

@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LOCAL_STAT_BATCH } from "../../base/limits.ts";
-import type { ObjectInfo } from "../object-store.ts";
+import type { ListOptions, ObjectInfo } from "../object-store.ts";
 import { localError } from "./error.ts";
 import { isAbsent } from "./read.ts";
 
@@ -10,18 +10,23 @@ import { isAbsent } from "./read.ts";
 const TEMPORARY = /-tmp-/;
 
 /** Every file below `root` whose relative path starts with `prefix`. What vanishes while we look was not there. */
-export async function* scan(root: string, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
+export function scan(root: string, prefix: string, options: ListOptions): AsyncGenerator<ObjectInfo> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  yield* scanFolder(root, folder, prefix, signal);
+  return scanFolder(root, folder, prefix, options);
 }
 
 /** `folder` is relative to the root and empty or ends with a slash. */
-async function* scanFolder(root: string, folder: string, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
+async function* scanFolder(root: string, folder: string, prefix: string, options: ListOptions): AsyncGenerator<ObjectInfo> {
+  const { signal, namesOnly } = options;
   signal?.throwIfAborted();
   const entries = (await entriesOf(join(root, folder))).filter(({ name }) => couldMatch(folder + name, prefix) && !TEMPORARY.test(name));
   for (let at = 0; at < entries.length; at += LOCAL_STAT_BATCH) {
     const batch = entries.slice(at, at + LOCAL_STAT_BATCH);
-    const found = await Promise.all(batch.map((entry) => inspect(root, folder + entry.name, entry)));
+    const found = await Promise.all(
+      batch.map((entry) =>
+        namesOnly === true && entry.isFile() ? nameOf(folder + entry.name) : inspect(root, folder + entry.name, entry),
+      ),
+    );
     signal?.throwIfAborted();
     for (const item of found) {
       if (item === undefined) continue;
@@ -29,7 +34,7 @@ async function* scanFolder(root: string, folder: string, prefix: string, signal:
       if (item.key.startsWith(prefix)) yield item;
     }
     for (const [i, item] of found.entries()) {
-      if (item === "folder") yield* scanFolder(root, `${folder}${batch[i]!.name}/`, prefix, signal);
+      if (item === "folder") yield* scanFolder(root, `${folder}${batch[i]!.name}/`, prefix, options);
     }
   }
 }
@@ -45,6 +50,11 @@ async function entriesOf(path: string): Promise<Dirent[]> {
     if (isAbsent(error)) return [];
     throw localError(error, "list", path, undefined);
   }
+}
+
+/** The stats of a thousand files take 25 ms. */
+function nameOf(key: string): ObjectInfo {
+  return { key, size: 0, lastModified: 0, storageClass: "STANDARD", restore: undefined, etag: undefined };
 }
 
 /** A file's facts, or that it is a folder. Symlinks are followed: people move `data/` to another disk that way. */
