@@ -209,7 +209,7 @@ async function chooseParent(
   const { groupBy, tags } = request;
   // One that cannot be read could only have saved time.
   const onError = (_id: string, error: unknown): void => emit({ kind: "warning", message: `${messageOf(error)}; passed over as parent` });
-  const found = findParent(await repo.loadSnapshots({ onError }), {
+  const found = findParent(await repo.loadSnapshots({ onError, fromShelf: true }), {
     groupBy,
     hostname: hostOf(request, world),
     paths,

@@ -151,6 +151,13 @@ function describeListing(store: () => ObjectStore): void {
     assert.deepEqual((await listed(store(), `index/${"0".repeat(62)}1`)).length, 16);
   });
 
+  test("a list of names has the same keys", async () => {
+    for (const prefix of ["", "index/", "data/"]) {
+      const names = await Array.fromAsync(store().list(prefix, { namesOnly: true }), ({ key }) => key);
+      assert.deepEqual(names.sort(), (await listed(store(), prefix)).map(({ key }) => key).sort());
+    }
+  });
+
   test("lists what lies in folders below", async () => {
     await store().put("data/00/x", pattern(1));
     await store().put("data/ff/y", pattern(2));

@@ -18,7 +18,10 @@ export function formatTable<Row>(
   style: TableStyle = {},
 ): string {
   const cells = rows.map((row) => columns.map((column) => column.lines(row)));
-  const widths = columns.map((column, at) => Math.max(widthOf(column.heading), ...cells.flatMap((row) => row[at]!.map(widthOf))));
+  const widths = columns.map((column) => widthOf(column.heading));
+  for (const row of cells) {
+    for (const [at, lines] of row.entries()) for (const text of lines) widths[at] = Math.max(widths[at]!, widthOf(text));
+  }
   const line = (texts: readonly (string | undefined)[]): string =>
     texts
       .map((text, at) => pad(text ?? "", widths[at]!, columns[at]!.right === true))
