@@ -22,18 +22,21 @@ export function formatTable<Row>(
   for (const row of cells) {
     for (const [at, lines] of row.entries()) for (const text of lines) widths[at] = Math.max(widths[at]!, widthOf(text));
   }
-  const line = (texts: readonly (string | undefined)[]): string =>
-    texts
-      .map((text, at) => pad(text ?? "", widths[at]!, columns[at]!.right === true))
-      .join("  ")
-      .trimEnd();
+  const line = (textOf: (at: number) => string | undefined): string => {
+    let text = "";
+    for (let at = 0; at < columns.length; at++) {
+      if (at > 0) text += "  ";
+      text += pad(textOf(at) ?? "", widths[at]!, columns[at]!.right === true);
+    }
+    return text.trimEnd();
+  };
   const rule = "-".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
   const body = cells.flatMap((row, at) => {
     const height = Math.max(1, ...row.map((lines) => lines.length));
     const gap = style.spaced === true && at > 0 ? [""] : [];
-    return [...gap, ...Array.from({ length: height }, (_, k) => line(row.map((lines) => lines[k])))];
+    return [...gap, ...Array.from({ length: height }, (_, k) => line((at) => row[at]![k]))];
   });
-  return `${[line(columns.map((column) => column.heading)), rule, ...body, rule, ...footer].join("\n")}\n`;
+  return `${[line((at) => columns[at]!.heading), rule, ...body, rule, ...footer].join("\n")}\n`;
 }
 
 /** Of most text, and it is asked of every cell twice. */
@@ -44,6 +47,6 @@ function widthOf(text: string): number {
 }
 
 function pad(text: string, width: number, right: boolean): string {
-  const space = " ".repeat(Math.max(0, width - widthOf(text)));
-  return right ? space + text : text + space;
+  const units = width + text.length - widthOf(text);
+  return right ? text.padStart(units) : text.padEnd(units);
 }

@@ -22,11 +22,7 @@ async function* scanFolder(root: string, folder: string, prefix: string, options
   const entries = (await entriesOf(join(root, folder))).filter(({ name }) => couldMatch(folder + name, prefix) && !TEMPORARY.test(name));
   for (let at = 0; at < entries.length; at += LOCAL_STAT_BATCH) {
     const batch = entries.slice(at, at + LOCAL_STAT_BATCH);
-    const found = await Promise.all(
-      batch.map((entry) =>
-        namesOnly === true && entry.isFile() ? nameOf(folder + entry.name) : inspect(root, folder + entry.name, entry),
-      ),
-    );
+    const found = await Promise.all(batch.map((entry) => inspect(root, folder + entry.name, entry, namesOnly === true)));
     signal?.throwIfAborted();
     for (const item of found) {
       if (item === undefined) continue;
@@ -52,14 +48,11 @@ async function entriesOf(path: string): Promise<Dirent[]> {
   }
 }
 
-/** The stats of a thousand files take 25 ms. */
-function nameOf(key: string): ObjectInfo {
-  return { key, size: 0, lastModified: 0, storageClass: "STANDARD", restore: undefined, etag: undefined };
-}
-
 /** A file's facts, or that it is a folder. Symlinks are followed: people move `data/` to another disk that way. */
-async function inspect(root: string, key: string, entry: Dirent): Promise<ObjectInfo | "folder" | undefined> {
+async function inspect(root: string, key: string, entry: Dirent, nameOnly: boolean): Promise<ObjectInfo | "folder" | undefined> {
   if (entry.isDirectory()) return "folder";
+  // The stats of a thousand files take 25 ms.
+  if (nameOnly && entry.isFile()) return { key, size: 0, lastModified: 0, storageClass: "STANDARD", restore: undefined, etag: undefined };
   const path = join(root, key);
   try {
     const facts = await stat(path);
