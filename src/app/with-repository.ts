@@ -37,7 +37,8 @@ export async function withRepository<T>(
     const explain = (error: unknown): never => {
       throw need.mayGoWithout === true ? withWayOut(error) : error;
     };
-    if (need.lock === "shared" && access.retryLockMs === 0) {
+    // Who only reads or pretends may begin under either lock.
+    if ((need.lock === "shared" || need.mayGoWithout === true) && access.retryLockMs === 0) {
       await using lock = await placeLock(repo, options).catch(explain);
       return await runWhileSettling(repo, lock, need, run);
     }
@@ -55,10 +56,13 @@ async function runWhileSettling<T>(
   need: Need,
   run: (repo: OpenedRepository, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  repo.holdWrites(lock.settled, need.mayGoWithout !== true);
+  const exclusive = need.lock === "exclusive";
+  const held = repo.holdWrites(lock.settled, exclusive || need.mayGoWithout !== true);
   try {
     const result = await run(repo, lock.signal);
     await lock.confirm();
+    // A check that read in the midst of a prune would tell of damage that is none.
+    if (exclusive) await held();
     return result;
   } catch (error) {
     throw lock.signal.reason instanceof LockedError ? lock.signal.reason : error;

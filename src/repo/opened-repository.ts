@@ -74,13 +74,15 @@ export class OpenedRepository implements Repository {
 
   /**
    * Nothing but locks is written or removed before this resolves (see placeLock), nor when an index that was loaded before does not hold any
-   * more then. `soon` looks at once, rather than at the first write.
+   * more then. `soon` looks at once, rather than at the first write. What it answers with waits for the same: for who only reads, but relies
+   * on having read what belongs together.
    */
-  holdWrites(until: Promise<void>, soon = false): void {
+  holdWrites(until: Promise<void>, soon = false): () => Promise<void> {
     let held: Promise<void> | undefined;
     const hold = (): Promise<void> => (held ??= until.then(() => this.#confirmIndex()));
     this.#writesFrom = hold;
     if (soon) hold().catch(() => undefined);
+    return hold;
   }
 
   /**
