@@ -99,10 +99,10 @@ for (const [number, scene] of SCENES.entries()) {
         );
         const { status, signal, stderr } = await running.finished;
         clearTimeout(timer);
-        assert.equal(signal, null);
-        assert.ok(status === 130 || status === 0, `${status}: ${stderr}`);
+        // Killed by it, when it came before anybody listened and there was nothing to clean up.
+        assert.ok(status === 130 || status === 0 || signal === "SIGINT", `${status} ${signal}: ${stderr}`);
         const after = asked === undefined ? "before" : `${Math.round(performance.now() - asked)} ms after`;
-        tell(`${scene.name}, ${step}: exit code ${status} ${after} ctrl-C`);
+        tell(`${scene.name}, ${step}: exit code ${signal ?? status} ${after} ctrl-C`);
         assert.deepEqual(await keysAt(place, "locks/"), []);
       });
     }
