@@ -108,6 +108,13 @@ test("groups do not mind the order of paths and tags", () => {
       [["/b"], [40]],
     ],
   );
+  assert.deepEqual(
+    groups[0]?.snapshots.map(({ paths }) => paths),
+    [
+      ["/a", "/b"],
+      ["/a", "/b"],
+    ],
+  );
   assert.deepEqual(groupSnapshots(all, { host: false, paths: false, tags: false })[0]?.key, { hostname: "", paths: null, tags: null });
   assert.deepEqual(groupSnapshots([], { host: true, paths: true, tags: true }), []);
 });

@@ -15,7 +15,7 @@ export interface GroupBy {
 
 export interface SnapshotGroup {
   readonly key: GroupKey;
-  /** In the order they came. */
+  /** In the order they came, the paths of each sorted, as restic shows them. */
   readonly snapshots: StoredSnapshot[];
 }
 
@@ -30,12 +30,21 @@ export function groupSnapshots(snapshots: Iterable<StoredSnapshot>, by: GroupBy)
     };
     const text = JSON.stringify(key);
     const group = groups.get(text);
-    if (group === undefined) groups.set(text, { key, snapshots: [snapshot] });
-    else group.snapshots.push(snapshot);
+    const shown = withPathsSorted(snapshot);
+    if (group === undefined) groups.set(text, { key, snapshots: [shown] });
+    else group.snapshots.push(shown);
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
 function sortedOrNull(texts: readonly string[]): readonly string[] | null {
   return texts.length === 0 ? null : [...texts].sort();
+}
+
+/** The snapshot itself when there is nothing to sort. */
+function withPathsSorted(snapshot: StoredSnapshot): StoredSnapshot {
+  const { paths } = snapshot;
+  return paths.length < 2 || paths.every((path, i) => i === 0 || paths[i - 1]! <= path)
+    ? snapshot
+    : { ...snapshot, paths: [...paths].sort() };
 }
