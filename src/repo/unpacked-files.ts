@@ -20,7 +20,7 @@ export interface UnpackedFiles {
 }
 
 /** The stored bytes of a file, its SHA-256 compared with its name; a broken cached copy is dropped, and either is fetched once more (§2). */
-export async function loadStored(files: UnpackedFiles, kind: FileKind, id: string, signal?: AbortSignal): Promise<Bytes> {
+async function loadStored(files: UnpackedFiles, kind: FileKind, id: string, signal?: AbortSignal): Promise<Bytes> {
   const path = pathOf(kind, id);
   const kept = isCached(kind) ? kind : undefined;
   if (kept !== undefined) {

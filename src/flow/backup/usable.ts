@@ -5,10 +5,10 @@ import type { Repository } from "../../repo/repository.ts";
 /**
  * Which packs a new snapshot may rely on: those in a class that is readable now and stays so. Archived packs, copies thawed for a while,
  * classes LIST cannot vouch for and packs that are not there at all do not count (design: deduplication must not reach into the ice).
- * Undefined when the store has no classes: then every pack in the index counts, as with restic. Ask after the lock is taken and the
- * index is loaded, so that nothing can freeze in between.
+ * Undefined when the store has no classes: then every pack in the index counts, as with restic. Asked once the
+ * index is loaded, while the lock may still be settling: docs/decisions/locks-settle-beside.md says what that leaves open.
  */
-export async function usablePacks(repo: Repository, signal: AbortSignal): Promise<((pack: PackId) => boolean) | undefined> {
+async function usablePacks(repo: Repository, signal: AbortSignal): Promise<((pack: PackId) => boolean) | undefined> {
   if (!repo.store.capabilities.storageClasses) return undefined;
   const states = await repo.packStates({ refresh: true, signal });
   return (pack) => states.get(pack)?.state === "hot";
