@@ -1,6 +1,6 @@
 import type { Bytes } from "../base/bytes.ts";
 import { compilePatterns } from "./pattern.ts";
-import { buildSelection, type Selection } from "./reject.ts";
+import { buildSelection, type RejectOptions, type Selection } from "./reject.ts";
 import type { SourceFs } from "./source-fs.ts";
 
 /** Patterns that are evaluated together: a `!` among them brings back what an earlier one leaves out. */
@@ -12,16 +12,8 @@ export interface PatternRules {
 }
 
 /** What to leave out, as plain data: it travels to the threads, and each makes its own selection of it. */
-export interface SelectionRules {
+export interface SelectionRules extends Omit<RejectOptions, "excludes" | "warn"> {
   readonly excludes?: readonly PatternRules[];
-  /** `name[:header]` each. */
-  readonly excludeIfPresent?: readonly string[];
-  readonly excludeCaches?: boolean;
-  readonly excludeLargerThan?: bigint | undefined;
-  /** Absolute paths of the targets whose file systems may be entered; unset means all. */
-  readonly oneFileSystem?: readonly Bytes[] | undefined;
-  /** The local cache's base directory. */
-  readonly cacheDir?: Bytes | undefined;
 }
 
 /** Leaves nothing out. */

@@ -8,7 +8,7 @@ import { arbitraryId, arbitraryName, RUNS } from "../../format/testing.ts";
 import type { Node } from "../../format/node.ts";
 import { encodeTree } from "../../format/tree.ts";
 import { TreeWriter } from "../../format/tree-writer.ts";
-import { StatFields } from "../../source/stat-fields.ts";
+import { sourceTypeOf, StatFields } from "../../source/stat-fields.ts";
 import { nodeOf } from "./source-node.ts";
 
 const NAMES: Readonly<Record<number, string>> = { 0: "root", 1000: 'we<i"rd', 4_294_967_295: "grüße" };
@@ -52,19 +52,9 @@ const fields = fc
     const made = Object.assign(new StatFields(), raw);
     if (ctimeIsMtime) Object.assign(made, { ctimeSeconds: made.mtimeSeconds, ctimeNanos: made.mtimeNanos });
     // By way of its own file stat, so that the type belongs to the mode.
-    made.type = TYPES[made.stMode & 0o170000] ?? "irregular";
+    made.type = sourceTypeOf(made.stMode);
     return made;
   });
-
-const TYPES: Readonly<Record<number, StatFields["type"]>> = {
-  0o100000: "file",
-  0o040000: "dir",
-  0o120000: "symlink",
-  0o060000: "dev",
-  0o020000: "chardev",
-  0o010000: "fifo",
-  0o140000: "socket",
-};
 
 const entry = fc.record({
   name: arbitraryName.filter((name) => !name.includes(0)),

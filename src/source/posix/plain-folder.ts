@@ -11,14 +11,13 @@ export function plainFolders(fs: SourceFs): FolderReader {
   return { open: (path) => new PlainFolder(path, fs) };
 }
 
-class PlainFolder extends ListedFolder implements Folder {
+/** Asks about each entry by its whole path. */
+export class FolderByPaths extends ListedFolder implements Folder {
   private readonly fs: SourceFs;
 
-  constructor(path: Bytes, fs: SourceFs) {
+  constructor(fs: SourceFs) {
     super();
-    this.path = path;
     this.fs = fs;
-    for (const name of fs.readDirectory(path)) this.list.add(name, 0, name.length, LISTED_UNKNOWN);
   }
 
   stat(i: number, into: StatFields): boolean {
@@ -37,5 +36,13 @@ class PlainFolder extends ListedFolder implements Folder {
 
   close(): void {
     // Nothing is open.
+  }
+}
+
+class PlainFolder extends FolderByPaths {
+  constructor(path: Bytes, fs: SourceFs) {
+    super(fs);
+    this.path = path;
+    for (const name of fs.readDirectory(path)) this.list.add(name, 0, name.length, LISTED_UNKNOWN);
   }
 }
